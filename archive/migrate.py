@@ -1,0 +1,53 @@
+"""Bringing a database to the schema of this version, with Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import alembic.command
+import alembic.config
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from archive.engine import Archive, ArchiveError
+
+
+def _config() -> alembic.config.Config:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def upgrade(archive: Archive) -> None:
+    """Create or upgrade the tables; a database that is up to date is left alone.
+
+    Raises:
+        ArchiveError: the database was written by a newer pivotwatch, or does not answer.
+    """
+    if archive.path is not None:
+        archive.path.parent.mkdir(parents=True, exist_ok=True)
+    config = _config()
+    scripts = ScriptDirectory.from_config(config)
+    with archive.write() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == scripts.get_current_head():
+            return
+        if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
+            raise ArchiveError(
+                f"the database has schema {current}, which this version does not know; "
+                "install the pivotwatch that wrote it, or a newer one"
+            )
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "head")
+
+
+def is_ready(archive: Archive) -> bool:
+    """Whether the database exists and has this version's schema."""
+    if archive.path is not None and not archive.path.exists():
+        return False
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    with archive.read() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        return MigrationContext.configure(connection).get_current_revision() == head

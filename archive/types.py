@@ -1,0 +1,340 @@
+"""The domain's types: what passes between the rooms, all frozen and typed.
+
+Times are aware datetimes in UTC. Identifiers are short text keys derived from
+content (see ``archive.ids``), so that every step can be repeated without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Where a text says Armenia is heading, seen from Moscow."""
+
+    AWAY = "away"
+    TOWARD = "toward"
+    MIXED = "mixed"
+    NONE = "none"
+
+
+class EntryState(StrEnum):
+    """What is still owed to an entry: ``due`` entries have yet to become an article."""
+
+    DUE = "due"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What a rule decided on a story."""
+
+    SENT = "sent"
+    HELD = "held"
+    BUDGET = "budget"
+    MUTED = "muted"
+    BELOW = "below"
+
+
+class Reason(StrEnum):
+    """Why an alert has a new revision."""
+
+    FIRST = "first"
+    SEVERITY_UP = "severity_up"
+    NEW_INDEPENDENT_SOURCE = "new_independent_source"
+    CONTRADICTED = "contradicted"
+    CORRECTED = "corrected"
+    TEST = "test"
+
+
+class OutboxState(StrEnum):
+    """Where a message stands: ``due`` until a channel has accepted it."""
+
+    DUE = "due"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A source that is polled. ``family`` is the owner or wire; equal families are one origin."""
+
+    id: str
+    url: str
+    outlet: str
+    lang: str
+    kind: str = "independent"
+    family: str = ""
+    country: str = ""
+    reliability: str = "F"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What polling knows about a feed. ``etag`` and ``last_modified`` are echoed byte for byte."""
+
+    feed_id: str
+    etag: str | None = None
+    last_modified: str | None = None
+    next_poll: datetime | None = None
+    last_polled: datetime | None = None
+    last_changed: datetime | None = None
+    failures: int = 0
+    error: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed says about an article, before the page is fetched.
+
+    ``guid`` identifies it within its feed, ``url`` is canonical and ``raw_url`` as given.
+    ``content`` is the article's HTML when the feed carries all of it. ``date_flag`` is one of
+    ``ok``, ``naive``, ``unknown_zone``, ``bad``, ``missing``. ``fingerprint`` changes when the
+    outlet edits the entry.
+    """
+
+    feed_id: str
+    guid: str
+    url: str
+    raw_url: str
+    title: str
+    fingerprint: str
+    published: datetime | None = None
+    published_raw: str = ""
+    date_flag: str = "missing"
+    author: str = ""
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueEntry:
+    """An entry that has yet to become an article, and how often that was tried."""
+
+    entry: Entry
+    feed: Feed
+    attempts: int
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What the page says. An edited page is a new ``version`` of the same article.
+
+    ``copy_of`` names the earlier article whose text this one carries (a wire copy);
+    ``origin`` is the article that the text came from first, itself when original.
+    """
+
+    id: str
+    url: str
+    title: str
+    text: str
+    lang: str
+    outlet: str
+    published: datetime | None
+    first_seen: datetime
+    version: int = 1
+    final_url: str = ""
+    author: str = ""
+    feed_id: str | None = None
+    family: str = ""
+    kind: str = "independent"
+    reliability: str = "F"
+    date_flag: str = "missing"
+    content_hash: str = ""
+    copy_of: str | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One reason for a score: a concept, the words that showed it, its weight in log-odds."""
+
+    concept: str
+    surface: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A verbatim stretch of an article: ``text == article.text[start:end]``."""
+
+    text: str
+    start: int
+    end: int
+    reasons: tuple[Contribution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one article version says for one signal, according to one model."""
+
+    article_id: str
+    version: int
+    signal: str
+    model_id: str
+    probability: float
+    direction: Direction
+    passages: tuple[Passage, ...]
+    counter: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What an article can be recognised by: lexicon concepts, names and numbers, word stems."""
+
+    concepts: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A model's whole verdict on one article version.
+
+    ``signals`` maps every signal's code to its calibrated probability (relevance included);
+    ``evidence`` holds only the signals at or above their threshold.
+    """
+
+    article_id: str
+    version: int
+    model_id: str
+    lang: str
+    relevance: float
+    direction: Direction
+    signals: Mapping[str, float]
+    evidence: tuple[Evidence, ...] = ()
+    traits: Traits = field(default_factory=Traits)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMember:
+    """One article of a story with its score."""
+
+    article: Article
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Evidence on one event. ``members`` are in order of publication."""
+
+    id: str
+    title: str
+    members: tuple[StoryMember, ...]
+    created: datetime
+    updated: datetime
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Independent origins: owner families after wire copies are collapsed."""
+        families: dict[str, str] = {}
+        for member in self.members:
+            article = member.article
+            families.setdefault(article.origin or article.id, article.family or article.outlet)
+        return tuple(dict.fromkeys(families.values()))
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """The outlets that carry the story, first to publish first."""
+        return tuple(dict.fromkeys(m.article.outlet for m in self.members))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages the story is told in."""
+        return tuple(dict.fromkeys(m.article.lang for m in self.members))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one rule decided on one story; there is exactly one for each pair."""
+
+    story_id: str
+    rule: str
+    outcome: Outcome
+    signal: str | None
+    score: float
+    threshold: float
+    model_id: str
+    detail: str
+    decided: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert on a story under a rule; ``title`` stays as it was at the first revision."""
+
+    id: str
+    rule: str
+    story_id: str
+    title: str
+    revision: int
+    opened: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRevision:
+    """One thing said about an alert. ``payload`` is the complete, rendered-from content."""
+
+    alert_id: str
+    revision: int
+    reason: Reason
+    payload: Mapping[str, object]
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An outbox row: one revision for one recipient of one channel. Its id never changes."""
+
+    id: str
+    alert_id: str
+    revision: int
+    channel: str
+    recipient: str
+    state: OutboxState
+    attempts: int
+    next_at: datetime
+    created: datetime
+    error: str | None = None
+    sent: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One try to deliver a message and what the other side answered."""
+
+    message_id: str
+    at: datetime
+    ok: bool
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """An analyst's judgement of an article or passage."""
+
+    id: str
+    article_id: str | None
+    text: str
+    lang: str
+    labels: tuple[str, ...]
+    direction: Direction
+    annotator: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One run of the watch flow and the figures it reported."""
+
+    id: str
+    started: datetime
+    finished: datetime | None
+    report: Mapping[str, object]

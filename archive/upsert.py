@@ -1,0 +1,30 @@
+"""INSERT … ON CONFLICT in the dialect at hand: the one statement SQLAlchemy Core has no neutral
+form for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+Row = Mapping[str, Any]
+
+
+def upsert(
+    connection: Connection, table: sa.Table, rows: Sequence[Row], *, update: Sequence[str] = ()
+) -> None:
+    """Insert ``rows``; where the primary key exists, set the ``update`` columns or do nothing."""
+    if not rows:
+        return
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table)
+    keys = list(table.primary_key.columns)
+    if update:
+        changed = {name: statement.excluded[name] for name in update}
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, [dict(row) for row in rows])

