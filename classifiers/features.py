@@ -41,7 +41,7 @@ class SentenceFeatures:
             if unit[0] != "@":
                 features.append(f"w:{unit}")
             if before:
-                features.append(f"b:{before}_{unit}")
+                features.append(f"b:{before} {unit}")
             before = unit
         return features
 

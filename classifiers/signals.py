@@ -42,7 +42,8 @@ def load_signals(path: Path) -> tuple[Signal, ...]:
     signals: list[Signal] = []
     for table in tables:
         code = table.get("code")
-        where = f"{path}:{line_of(text, f'code = "{code}"')}"
+        needle = f'code = "{code}"'
+        where = f"{path}:{line_of(text, needle)}"
         fault = _fault(table, {signal.code for signal in signals})
         if fault:
             problems.append(f"{where}: {fault}")

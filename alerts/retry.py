@@ -1,0 +1,66 @@
+"""When a failed delivery is tried again, and when it is given up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerts.errors import Course
+from archive import ids
+
+# Waits after the 1st, 2nd, … try; the last one repeats. The example schedule of Standard Webhooks
+# 1.0 with a minute added: 75.6 hours, then daily, so that a three-day outage is ridden out.
+FULL = tuple(
+    timedelta(seconds=s)
+    for s in (5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+SLOW = (timedelta(minutes=30), timedelta(hours=5), timedelta(hours=24))
+ONCE = (timedelta(minutes=1),)
+WAIT = (timedelta(hours=1),)
+GIVE_UP = timedelta(days=7)
+GIVE_UP_WAITING = timedelta(days=30)
+LONGEST_RETRY_AFTER = timedelta(hours=24)
+JITTER = 0.2
+
+_WAITS = {Course.FULL: FULL, Course.SLOW: SLOW, Course.ONCE: ONCE, Course.WAIT: WAIT}
+
+
+def next_try(
+    course: Course,
+    *,
+    message_id: str,
+    tries: int,
+    created: datetime,
+    now: datetime,
+    retry_after: timedelta | None = None,
+) -> datetime | None:
+    """Return when to try again, or None when the message is dead.
+
+    Waits vary by up to a fifth, by the message's id, so that a mended endpoint is not met by all
+    messages at once; a wish of the other side (Retry-After) is only ever exceeded.
+
+    Args:
+        course: how a failure of this kind goes on.
+        message_id: the message's id.
+        tries: how often it was tried, this time included.
+        created: when the message was put into the outbox.
+        now: the time of the failure.
+        retry_after: the least wait the other side asked for; at most a day is granted.
+    """
+    if course is Course.NEVER or (course is Course.ONCE and tries > len(ONCE)):
+        return None
+    if now - created >= (GIVE_UP_WAITING if course is Course.WAIT else GIVE_UP):
+        return None
+    waits = _WAITS[course]
+    wait = waits[min(tries, len(waits)) - 1]
+    share = _share(message_id, tries)
+    when = now + wait * (1 - JITTER + 2 * JITTER * share)
+    if retry_after is None:
+        return when
+    asked = min(retry_after, LONGEST_RETRY_AFTER)
+    return max(when, now + asked * (1 + JITTER * share))
+
+
+def _share(message_id: str, tries: int) -> float:
+    """Return a number from 0 to 1 that is always the same for one try of one message."""
+    digits = ids.digest("retry", message_id, str(tries), length=8)
+    return int.from_bytes(digits.encode("ascii")[:4], "big") % 1_000 / 999

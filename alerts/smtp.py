@@ -1,0 +1,139 @@
+"""The email channel: one mail server, one connection a batch, TLS as configured and checked."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from email.message import EmailMessage
+
+import aiosmtplib
+
+from alerts.channels import Receipt, Recipient
+from alerts.clean import clean, seal
+from alerts.errors import ChannelError, Course
+from alerts.message import alert_mail
+from alerts.payload import AlertPayload
+from alerts.settings import EMAIL_CHANNEL, EmailSettings
+from archive.types import Message
+
+SEND_LIMIT = 30.0
+_CONNECTION_LIMIT = 100  # many servers end a session after this many messages
+_NO_SUCH_MAILBOX = frozenset({501, 550, 551, 553})
+
+
+class EmailChannel:
+    """Alerts as email. Nothing is sent before the whole message is rendered and checked."""
+
+    def __init__(self, settings: EmailSettings) -> None:
+        self._settings = settings
+        self._client: aiosmtplib.SMTP | None = None
+        self._taken = 0
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Every configured address."""
+        return tuple(Recipient(EMAIL_CHANNEL, to) for to in self._settings.to)
+
+    @property
+    def settings(self) -> EmailSettings:
+        """What the channel was made from."""
+        return self._settings
+
+    async def send(self, message: Message, payload: AlertPayload) -> Receipt:
+        """Mail one alert to one person.
+
+        Raises:
+            ChannelError: the server did not take it, or nobody knows whether it did.
+        """
+        return await self.submit(alert_mail(payload, message, self._settings), message.recipient)
+
+    async def submit(self, mail: EmailMessage, recipient: str) -> Receipt:
+        """Hand a finished message to the server.
+
+        Raises:
+            ChannelError: the server did not take it, or nobody knows whether it did.
+        """
+        raw = seal(mail)
+        try:
+            async with asyncio.timeout(SEND_LIMIT):
+                client = await self._connected()
+                _, answer = await client.sendmail(self._settings.sender, [recipient], raw)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            refused = error.recipients[0]
+            raise _recipient_refused(refused.code, refused.message) from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            self._drop()
+            raise _failure(error) from None
+        self._taken += 1
+        return Receipt("250", clean(answer, 200))
+
+    async def close(self) -> None:
+        """Take leave of the server, if it is still there."""
+        client, self._client = self._client, None
+        if client is None or not client.is_connected:
+            return
+        try:
+            async with asyncio.timeout(5):
+                await client.quit()
+        except (aiosmtplib.SMTPException, OSError, TimeoutError):
+            client.close()
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if self._taken >= _CONNECTION_LIMIT:
+            await self.close()
+        if self._client is None or not self._client.is_connected:
+            self._client = _client(self._settings)
+            self._taken = 0
+            await self._client.connect()
+        return self._client
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+def _client(settings: EmailSettings) -> aiosmtplib.SMTP:
+    secret = settings.secret()
+    encrypted = settings.security != "plain"
+    return aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.effective_port,
+        username=settings.username,
+        password=None if secret is None else secret.get_secret_value(),
+        local_hostname=settings.domain,  # asking the resolver for our own name can take seconds
+        timeout=SEND_LIMIT,
+        use_tls=settings.security == "implicit",
+        start_tls=settings.security == "starttls",
+        tls_context=_context(settings) if encrypted else None,
+    )
+
+
+def _context(settings: EmailSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _recipient_refused(code: int, said: str) -> ChannelError:
+    if code in _NO_SUCH_MAILBOX:
+        course = Course.NEVER
+    else:
+        course = Course.SLOW if code >= 500 else Course.FULL
+    return ChannelError(str(code), clean(said, 200), course)
+
+
+def _failure(error: Exception) -> ChannelError:
+    if isinstance(error, aiosmtplib.SMTPDataError):
+        course = Course.ONCE if error.code >= 500 else Course.FULL
+        said = clean(error.message, 200)
+        return ChannelError(str(error.code), said, course, broken=error.code == 421)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        course = Course.SLOW if error.code >= 500 else Course.FULL
+        return ChannelError(str(error.code), clean(error.message, 200), course, broken=True)
+    if isinstance(error, TimeoutError):
+        said = f"the mail server did not answer within {SEND_LIMIT:.0f} s"
+        return ChannelError("timeout", said, broken=True)
+    if isinstance(error, ConnectionError | OSError):
+        return ChannelError("unreachable", clean(str(error), 200), broken=True)
+    return ChannelError("smtp", clean(str(error), 200), Course.SLOW, broken=True)

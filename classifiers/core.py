@@ -1,0 +1,135 @@
+"""Fitted features and models together: from documents to one logit per document and model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from .features import BLOCKS, gate_features
+from .heads import Heads, fit_heads
+from .reading import Reading, ReadSentence
+from .rows import Row
+from .vectors import BagCounter, BlockTfidf
+
+MIN_DF = 2
+BLOCK_WEIGHTS = (1.0, 1.0, 1.0)
+WHOLE_SHARE = 0.5
+"""Share of the whole text in a document's logit; the rest is the mean over its windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A reading with the bag of features of each sentence and of the document's gates."""
+
+    reading: Reading
+    bags: tuple[Sequence[str], ...]
+    gates: Sequence[str]
+
+    @classmethod
+    def of(
+        cls, reading: Reading, features: Callable[[ReadSentence], Sequence[str]]
+    ) -> Document:
+        """Return ``reading`` with its features."""
+        bags = tuple(map(features, reading.sentences))
+        return cls(reading, bags, gate_features(reading.sentences))
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of several documents: each whole document first, then all windows in order.
+
+    ``X`` holds weighted features, ``logits`` a column per model (see ``Heads.stacked``);
+    ``windows`` lists, per document, its windows as sentence positions and ``first`` the row of
+    its first window.
+    """
+
+    X: Any
+    logits: Any
+    windows: tuple[tuple[tuple[int, ...], ...], ...]
+    first: tuple[int, ...]
+
+    def composite(self) -> Any:
+        """Return the logits of each document: half whole text, half mean over its windows."""
+        n = len(self.windows)
+        whole = self.logits[:n]
+        owner = np.repeat(np.arange(n), [len(windows) for windows in self.windows])
+        count = np.bincount(owner, minlength=n)[:, None]
+        mean = sparse.csr_matrix(
+            (np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(n, len(owner))
+        ) @ self.logits[n:] / np.maximum(count, 1)
+        blended = WHOLE_SHARE * whole + (1 - WHOLE_SHARE) * mean
+        return np.where(count > 0, blended, whole)
+
+
+@dataclass(frozen=True)
+class Core:
+    """Vocabulary, weights of features, and the models."""
+
+    counter: BagCounter
+    tfidf: BlockTfidf
+    heads: Heads
+
+    @cached_property
+    def stacked(self) -> tuple[Any, Any]:
+        """Weights and intercepts of all models; see ``Heads.stacked``."""
+        return self.heads.stacked()
+
+    def table(self, documents: Sequence[Document]) -> Table:
+        """Return the rows of ``documents`` and their logits."""
+        windows = tuple(document.reading.windows() for document in documents)
+        X = self.tfidf.transform(_counts(self.counter, documents, windows))
+        weights, intercepts = self.stacked
+        sizes = np.cumsum([0, *map(len, windows)]) + len(documents)
+        return Table(X, X @ weights + intercepts, windows, tuple(sizes[:-1].tolist()))
+
+
+def fit_core(
+    documents: Sequence[Document], rows: Sequence[Row], codes: Sequence[str], seed: int
+) -> Core:
+    """Return a core fitted on ``documents``, whose truth ``rows`` tell in the same order."""
+    bags = [bag for document in documents for bag in document.bags]
+    gates = [document.gates for document in documents]
+    counter = BagCounter(min_df=MIN_DF).fit([*bags, *gates])
+    counts = _counts(counter, documents, ())
+    blocks = np.array([BLOCKS[name[0]] for name in counter.names()], np.int8)
+    tfidf = BlockTfidf(blocks, BLOCK_WEIGHTS).fit(counts)
+    return Core(counter, tfidf, fit_heads(tfidf.transform(counts), rows, codes, seed))
+
+
+def _counts(
+    counter: BagCounter,
+    documents: Sequence[Document],
+    windows: Sequence[Sequence[Sequence[int]]],
+) -> Any:
+    """Return the feature counts of each whole document and then of each window."""
+    sentences = counter.transform([bag for document in documents for bag in document.bags])
+    gates = counter.transform([document.gates for document in documents])
+    members: list[int] = []
+    ends = [0]
+    owners = list(range(len(documents)))
+    offset = 0
+    offsets: list[int] = []
+    for document in documents:
+        offsets.append(offset)
+        members += range(offset, offset + len(document.bags))
+        ends.append(len(members))
+        offset += len(document.bags)
+    for at, own in enumerate(windows):
+        for window in own:
+            members += [offsets[at] + position for position in window]
+            ends.append(len(members))
+            owners.append(at)
+    summing = sparse.csr_matrix(
+        (np.ones(len(members), np.float32), np.array(members, np.int32), np.array(ends)),
+        shape=(len(owners), offset),
+    )
+    choosing = sparse.csr_matrix(
+        (np.ones(len(owners), np.float32), np.array(owners, np.int32), np.arange(len(owners) + 1)),
+        shape=(len(owners), len(documents)),
+    )
+    return summing @ sentences + choosing @ gates

@@ -1,0 +1,127 @@
+"""Event-grouped cross-validation: figures, calibration and thresholds from held-out text only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from .calibration import Calibration, fit_calibration, threshold_for
+from .core import Document, fit_core
+from .corpus import LabelledPassage
+from .figures import Figures
+from .heads import DIRECTIONS
+from .metrics import Judged, report
+from .reading import Reading
+from .rows import Row, passage_rows, pseudo_articles
+from .signals import Signal
+
+FOLDS = 5
+_HELD_OUT_SEED = 1000
+"""Held-out pseudo-articles are drawn apart from those for training."""
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """What cross-validation yields: figures, calibration, and a threshold per signal."""
+
+    figures: Figures
+    calibration: Calibration
+    thresholds: tuple[float, ...]
+
+
+def combine(row: Row, documents: Sequence[Document]) -> Document:
+    """Return the passages of ``row`` as one document; ``documents`` holds every passage's."""
+    parts = [documents[at] for at in row.passages]
+    if len(parts) == 1:
+        return parts[0]
+    sentences = tuple(read for part in parts for read in part.reading.sentences)
+    document = Document.of(Reading(sentences, 0), lambda _: ())
+    return Document(document.reading, sum((part.bags for part in parts), ()), document.gates)
+
+
+def cross_validate(
+    passages: Sequence[LabelledPassage],
+    documents: Sequence[Document],
+    signals: Sequence[Signal],
+    seed: int,
+    progress: Callable[[str, float], None],
+) -> CrossValidation:
+    """Return figures, calibration and thresholds of models that never saw what they score."""
+    codes = [signal.code for signal in signals]
+    held: list[Row] = []
+    fold_of: list[int] = []
+    logits: list[Any] = []
+    for fold, (train, test) in enumerate(folds(passages, seed)):
+        progress("cross-validation", fold / FOLDS)
+        rows = training_rows(passages, train, seed + fold)
+        core = fit_core([combine(row, documents) for row in rows], rows, codes, seed)
+        out = pseudo_articles(passages, test, _HELD_OUT_SEED + seed + fold)
+        logits.append(core.table([combine(row, documents) for row in out]).composite())
+        held += out
+        fold_of += [fold] * len(out)
+    progress("cross-validation", 1.0)
+    return _conclude(held, np.array(fold_of), np.vstack(logits), signals)
+
+
+def folds(passages: Sequence[LabelledPassage], seed: int) -> list[tuple[list[int], list[int]]]:
+    """Return positions to train and to test on for each fold; an event is in one fold only."""
+    kind = [passage.labels[0] if passage.labels else passage.role for passage in passages]
+    groups = [passage.event for passage in passages]
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    return [
+        (train.tolist(), test.tolist()) for train, test in splitter.split(kind, kind, groups)
+    ]
+
+
+def training_rows(
+    passages: Sequence[LabelledPassage], chosen: Sequence[int], seed: int
+) -> list[Row]:
+    """Return the rows to train on: the chosen passages and pseudo-articles made of them."""
+    return [*passage_rows(passages, chosen), *pseudo_articles(passages, chosen, seed)]
+
+
+def _conclude(
+    rows: Sequence[Row], fold_of: Any, logits: Any, signals: Sequence[Signal]
+) -> CrossValidation:
+    codes = [signal.code for signal in signals]
+    relevant = np.array([bool(row.labels) for row in rows])
+    carries = np.array([[code in row.labels for code in codes] for row in rows])
+    relevance, probabilities = np.zeros(len(rows)), np.zeros(carries.shape)
+    for fold in np.unique(fold_of):
+        own = fold_of == fold
+        held_out = fit_calibration(logits[~own], relevant[~own], carries[~own])
+        relevance[own], probabilities[own] = held_out(logits[own])
+    thresholds = tuple(
+        threshold_for(carries[:, k], probabilities[:, k], signal.precision)
+        for k, signal in enumerate(signals)
+    )
+    judged = Judged(
+        codes=tuple(codes),
+        langs=tuple(row.lang for row in rows),
+        relevant=relevant,
+        carries=carries,
+        direction=tuple(row.direction for row in rows),
+        relevance=relevance,
+        signals=probabilities,
+        calls=probabilities >= np.array(thresholds),
+        direction_called=tuple(DIRECTIONS[at] for at in logits[:, -3:].argmax(axis=1)),
+    )
+    hard = np.array([row.hard and not row.labels for row in rows])
+    return CrossValidation(
+        Figures(report(judged, "cross-validation"), _alarms(relevant, hard, relevance)),
+        fit_calibration(logits, relevant, carries),
+        thresholds,
+    )
+
+
+def _alarms(relevant: Any, hard: Any, relevance: Any) -> float | None:
+    """Return the share of ``hard`` rows scored at or above the level of recall .95."""
+    if not relevant.any() or not hard.any():
+        return None
+    level = np.quantile(relevance[relevant], 0.05, method="lower")
+    return round(float(np.mean(relevance[hard] >= level)), 6)
+

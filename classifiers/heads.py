@@ -1,0 +1,66 @@
+"""The linear models: fitting them, and scoring rows with all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from archive.types import Direction
+
+from .rows import Row
+
+DIRECTIONS = (Direction.AWAY, Direction.MIXED, Direction.TOWARD)
+"""The directions that a relevant text can have, in the order of the direction model's columns."""
+
+RELEVANCE_C = 10.0
+SIGNAL_C = 10.0
+DIRECTION_C = 10.0
+"""Inverse regularisation, chosen by event-grouped cross-validation."""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """One relevance model, one model per signal and a direction model, fitted on the same rows."""
+
+    relevance: LogisticRegression
+    signals: tuple[LogisticRegression, ...]
+    direction: LogisticRegression
+
+    def stacked(self) -> tuple[Any, Any]:
+        """Return all weights (features × columns) and intercepts.
+
+        Columns: relevance, each signal, then away, mixed and toward.
+        """
+        models = (self.relevance, *self.signals, self.direction)
+        weights = np.vstack([model.coef_ for model in models]).T
+        return np.ascontiguousarray(weights, np.float32), np.concatenate(
+            [model.intercept_ for model in models]
+        )
+
+
+def fit_heads(X: Any, rows: Sequence[Row], codes: Sequence[str], seed: int) -> Heads:
+    """Return the models fitted on ``X``, whose rows are ``rows``."""
+    relevant = np.array([bool(row.labels) for row in rows])
+    signals = tuple(
+        _fit(X, np.array([code in row.labels for row in rows]), SIGNAL_C, seed) for code in codes
+    )
+    directed = np.flatnonzero([row.direction in DIRECTIONS for row in rows])
+    direction = LogisticRegression(C=DIRECTION_C, class_weight="balanced", max_iter=300)
+    direction.fit(X[directed], [str(rows[at].direction) for at in directed])
+    return Heads(_fit(X, relevant, RELEVANCE_C, seed), signals, _compact(direction))
+
+
+def _fit(X: Any, truth: Any, C: float, seed: int) -> LogisticRegression:
+    model = LogisticRegression(
+        C=C, class_weight="balanced", solver="liblinear", random_state=seed, max_iter=300
+    )
+    return _compact(model.fit(X, truth))
+
+
+def _compact(model: LogisticRegression) -> LogisticRegression:
+    model.coef_ = model.coef_.astype(np.float32)
+    return model

@@ -1,0 +1,119 @@
+"""Feeds: ``feeds list|add|remove|import|export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from feeds.urls import canonical
+
+from archive import feeds as feed_store
+from archive import ids
+from archive.types import Feed
+from desk.console import out, say, show_json, table
+from desk.errors import DeskError
+from desk.opening import opened
+from feeds import read_catalogue, write_opml, write_toml
+from flows.cycle import clock
+
+app = typer.Typer(help="The feeds that are watched.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A catalogue: our TOML ([[feed]] …) or OPML.")],
+) -> None:
+    """Add the feeds of a catalogue; known ones are updated."""
+    found = read_catalogue(file)
+    with opened() as desk, desk.archive.write() as connection:
+        new = feed_store.add(connection, found, clock())
+    say(f"{file}: {len(found)} feeds, {new} of them new")
+
+
+@app.command()
+def add(
+    url: str,
+    outlet: Annotated[str, typer.Option(help="The outlet's name.")],
+    lang: Annotated[str, typer.Option(help="Its language: en, ru, hy …")],
+    family: Annotated[str, typer.Option(help="Owner or wire; equal families are one origin.")] = "",
+    kind: Annotated[
+        str, typer.Option(help="wire, independent, state, think-tank or official.")
+    ] = "independent",
+    reliability: Annotated[str, typer.Option(help="Admiralty letter A to F.")] = "F",
+) -> None:
+    """Watch one more feed."""
+    address = canonical(url)
+    if address is None:
+        raise DeskError(f"{url}: not an http or https address; write it in full")
+    feed = Feed(
+        id=ids.feed_id(address),
+        url=url,
+        outlet=outlet,
+        lang=lang,
+        kind=kind,
+        family=family or outlet.casefold(),
+        reliability=reliability,
+    )
+    with opened() as desk, desk.archive.write() as connection:
+        new = feed_store.add(connection, [feed], clock())
+    say(f"{url}: {'added' if new else 'was known and is updated'}")
+
+
+@app.command()
+def remove(url: str) -> None:
+    """Stop watching a feed; its articles stay."""
+    with opened() as desk, desk.archive.write() as connection:
+        if not feed_store.remove(connection, url):
+            raise DeskError(f"{url}: no such feed; `pivotwatch feeds list` shows them")
+    say(f"{url}: removed")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Show the feeds, when each was read last, and what is wrong with it."""
+    with opened() as desk, desk.archive.read() as connection:
+        found = feed_store.every(connection)
+    if as_json:
+        show_json(
+            [
+                {
+                    "url": feed.url,
+                    "outlet": feed.outlet,
+                    "lang": feed.lang,
+                    "kind": feed.kind,
+                    "family": feed.family,
+                    "country": feed.country,
+                    "reliability": feed.reliability,
+                    "last_polled": state.last_polled.isoformat() if state.last_polled else None,
+                    "next_poll": state.next_poll.isoformat() if state.next_poll else None,
+                    "failures": state.failures,
+                    "error": state.error,
+                }
+                for feed, state in found
+            ]
+        )
+        return
+    rows = [
+        (
+            feed.outlet,
+            feed.lang,
+            feed.url,
+            f"{state.last_polled:%Y-%m-%d %H:%M}" if state.last_polled else "never",
+            state.error or "ok",
+        )
+        for feed, state in found
+    ]
+    columns = ["outlet", "lang", "url", "polled (UTC)", "state"]
+    out.print(table(f"{len(rows)} feeds", columns, rows))
+
+
+@app.command()
+def export(
+    opml: Annotated[bool, typer.Option("--opml", help="Write OPML in place of our TOML.")] = False,
+) -> None:
+    """Write the feeds to stdout as a catalogue."""
+    with opened() as desk, desk.archive.read() as connection:
+        found = [feed for feed, _ in feed_store.every(connection)]
+    typer.echo(write_opml(found) if opml else write_toml(found))

@@ -1,0 +1,208 @@
+"""The classifier at the desk: ``train``, ``evaluate``, ``score``, ``explain``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from rich.text import Text
+
+from archive.types import Article, Contribution, Decision
+from classifiers import (
+    Explanation,
+    LabelledArticle,
+    Model,
+    evaluate as evaluate_model,
+    explain as explain_article,
+    read_articles,
+    score_line,
+)
+from desk.console import Bars, bars, out, say, show_json, table
+from desk.errors import DeskError
+from desk.finding import find_articles
+from desk.opening import settings_if_any
+from flows import model as models
+from flows.home import Home
+
+BATCH = 64
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command()(train)
+    app.command()(evaluate)
+    app.command()(score)
+    app.command()(explain)
+
+
+def train(as_json: Json = False) -> None:
+    """Check the labelled corpus, train the classifier on it, and report cross-validated figures."""
+    home = Home.find()
+    settings = settings_if_any(home)
+    with bars() as shown:
+        model = models.train_new(home, settings, shown.share)
+    path = home.models / f"{model.id}.skops"
+    if as_json:
+        show_json(_figures(model) | {"file": str(path)})
+        return
+    _show_figures(f"{model.id}, cross-validated", _figures(model))
+    say(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB) and its card {path.stem}.md")
+
+
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Labelled articles, JSON Lines.")],
+    as_json: Json = False,
+) -> None:
+    """Score labelled articles and compare with their labels."""
+    articles = _read(file)
+    with bars() as shown:
+        model = _model(shown)
+        report = evaluate_model(model, articles, shown.share)
+    if as_json:
+        show_json(report.as_dict())
+    else:
+        _show_figures(f"{file}: {report.n} articles", report.as_dict())
+
+
+def score(
+    file: Annotated[str, typer.Argument(help="Articles, JSON Lines; - reads stdin.")],
+) -> None:
+    """Write one JSON line an article: relevance, direction, signals, evidence."""
+    with bars() as shown:
+        model = _model(shown)
+    with _source(file) as source:
+        articles = (labelled.article for labelled in read_articles(source, file))
+        while batch := list(islice(articles, BATCH)):
+            for one in model.score(batch):
+                show_json(score_line(one), indent=None)
+
+
+def explain(
+    what: Annotated[str, typer.Argument(help="A file, a URL, or the id of an article or story.")],
+    as_json: Json = False,
+) -> None:
+    """Say why an article scores as it does, and what the rules decided on its story."""
+    home = Home.find()
+    with bars() as shown:
+        model = _model(shown)
+    found = find_articles(home, what)
+    for article, decisions in found:
+        explanation = explain_article(model, article)
+        if as_json:
+            show_json(_explained(explanation, decisions))
+        else:
+            _show_explanation(article, explanation, decisions)
+
+
+def _model(shown: Bars) -> Model:
+    home = Home.find()
+    return models.ensure(home, settings_if_any(home), shown.share)
+
+
+def _read(file: Path) -> list[LabelledArticle]:
+    with _source(str(file)) as source:
+        articles = list(read_articles(source, str(file)))
+    if not articles:
+        raise DeskError(f"{file}: no articles in it; write one JSON object a line")
+    return articles
+
+
+@contextmanager
+def _source(name: str) -> Iterator[TextIO]:
+    if name == "-":
+        yield sys.stdin
+        return
+    try:
+        with Path(name).open(encoding="utf-8") as source:
+            yield source
+    except OSError as error:
+        raise DeskError(f"{name}: {error.strerror}; name a file of JSON Lines, or -") from None
+
+
+def _figures(model: Model) -> dict[str, object]:
+    return model.figures.as_dict() if model.figures else {"model": model.id}
+
+
+def _show_figures(title: str, figures: dict[str, object]) -> None:
+    rows: list[tuple[str, str]] = []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            rows += [(f"{name} {key}", _cell(inner)) for key, inner in value.items()]
+        else:
+            rows.append((name, _cell(value)))
+    out.print(table(title, ["figure", "value"], rows))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        return "  ".join(f"{key} {_cell(inner)}" for key, inner in value.items())
+    return f"{value:.3f}" if isinstance(value, float) else str(value if value is not None else "–")
+
+
+def _show_explanation(
+    article: Article, explanation: Explanation, decisions: Sequence[Decision]
+) -> None:
+    score = explanation.score
+    out.print(Text(article.title or article.id, style="bold"))
+    out.print(f"relevance {score.relevance:.2f}, direction {score.direction}, model {score.model_id}")
+    rows = [
+        (v.name, f"{v.probability:.2f}", f"{v.threshold:.2f}", _reasons(v.favour[:4]), _reasons(v.against[:2]))
+        for v in explanation.signals[:5]
+    ]
+    columns = ["signal", "probability", "threshold", "for", "against"]
+    out.print(table("signals, highest first", columns, rows))
+    for evidence in score.evidence:
+        for passage in evidence.passages:
+            out.print(Text(f"  {evidence.signal}: “{passage.text}”"))
+        for passage in evidence.counter:
+            out.print(Text(f"  against it: “{passage.text}”"))
+    for decision in decisions:
+        out.print(
+            Text(
+                f"rule {decision.rule}: {decision.outcome} "
+                f"({decision.score:.2f} against {decision.threshold:.2f}); {decision.detail}"
+            )
+        )
+
+
+def _reasons(reasons: Sequence[Contribution]) -> str:
+    return ", ".join(f"{r.concept} ({r.surface}) {r.weight:+.2f}" for r in reasons)
+
+
+def _explained(explanation: Explanation, decisions: Sequence[Decision]) -> dict[str, object]:
+    def plain(reasons: Sequence[Contribution]) -> list[dict[str, object]]:
+        return [{"concept": r.concept, "surface": r.surface, "weight": r.weight} for r in reasons]
+
+    return score_line(explanation.score) | {
+        "for": plain(explanation.favour),
+        "against": plain(explanation.against),
+        "verdicts": [
+            {
+                "signal": v.code,
+                "probability": v.probability,
+                "threshold": v.threshold,
+                "for": plain(v.favour),
+                "against": plain(v.against),
+            }
+            for v in explanation.signals
+        ],
+        "decisions": [
+            {
+                "story": d.story_id,
+                "rule": d.rule,
+                "outcome": d.outcome.value,
+                "signal": d.signal,
+                "score": d.score,
+                "threshold": d.threshold,
+                "model": d.model_id,
+                "detail": d.detail,
+            }
+            for d in decisions
+        ],
+    }

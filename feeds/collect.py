@@ -1,0 +1,201 @@
+"""Collecting: turns due entries into articles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.engine import Connection
+
+from archive import Archive, ids
+from archive import articles as article_store
+from archive import entries as entry_store
+from archive.types import Article, DueEntry
+from feeds import crew
+from feeds.copies import find_original
+from feeds.dates import parse_date
+from feeds.pace import Pace
+from feeds.page import PageError, PageGone, PageReader
+from feeds.schedule import page_retry
+from feeds.settings import FeedsSettings
+from feeds.types import ExtractedPage, Progress
+from feeds.workers import Workers
+from net import Door
+
+BATCH = 50
+"""Articles a transaction at most: what a crash can make be fetched again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectReport:
+    """How a round of collecting went: articles new, with a new version, new ones that copy
+    another article's text (counted in ``new`` too), pages that failed, and one line for each."""
+
+    new: int
+    updated: int
+    duplicate: int
+    failed: int
+    errors: tuple[str, ...]
+
+
+async def collect(
+    archive: Archive,
+    door: Door,
+    settings: FeedsSettings,
+    now: datetime,
+    *,
+    on_progress: Progress | None = None,
+    pace: Pace | None = None,
+) -> CollectReport:
+    """Fetch, extract and store the articles behind the entries that are due at ``now``.
+
+    Entries with one canonical URL are one article, fetched once. An entry that carries the whole
+    text is not fetched at all. Results are stored as they arrive, so that a crash loses what is
+    in flight, and the entries of that stay due. ``on_progress`` is called in another thread;
+    ``pace`` is the one that ``poll`` has used.
+
+    Raises:
+        ArchiveError: the database failed; what was stored before stays.
+    """
+    with archive.read() as connection:
+        groups = _by_article(entry_store.due(connection, now))
+        known = article_store.current(connection, groups)
+    keeper = _Keeper(archive, now, len(groups), on_progress)
+    async with Workers(settings.workers, settings.deadline) as workers:
+        pace = pace or Pace(settings.parallel, door.is_open)
+        reader = PageReader(door, workers, pace, settings.page_spacing)
+        collector = _Collector(reader, now, settings.attempts)
+        jobs = [partial(collector.take, group, known.get(key)) for key, group in groups.items()]
+        await crew.run(jobs, keeper.keep, BATCH)
+    return keeper.report()
+
+
+def _by_article(due: Sequence[DueEntry]) -> dict[str, tuple[DueEntry, ...]]:
+    groups: dict[str, tuple[DueEntry, ...]] = {}
+    for one in due:
+        key = ids.article_id(one.entry.url)
+        groups[key] = (*groups.get(key, ()), one)
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What the entries of one article have come to: the article, or an error, or neither when it
+    is held already and they only name it again."""
+
+    group: tuple[DueEntry, ...]
+    article: Article | None = None
+    shingles: tuple[int, ...] = ()
+    held: bool = False
+    error: str = ""
+    retry: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Collector:
+    """Makes articles of entries; stores nothing."""
+
+    reader: PageReader
+    now: datetime
+    attempts: int
+
+    async def take(self, group: tuple[DueEntry, ...], held: Article | None) -> _Taken:
+        """Turn entries with one canonical URL into its article; ``held`` is what we have of it.
+
+        Only the feed that an article came from can say that it was edited; entries of other
+        feeds name it again.
+        """
+        own = [due for due in group if held is None or due.feed.id == held.feed_id]
+        if not own:
+            return _Taken(group)
+        lead = max(own, key=lambda due: due.entry.content is not None)  # the first that has it
+        try:
+            page, final_url = await self.reader.read(lead.entry, lead.feed.lang)
+        except PageError as error:
+            last = isinstance(error, PageGone) or lead.attempts + 1 >= self.attempts
+            retry = None if last else page_retry(self.now, lead.attempts)
+            ending = "given up" if last else "tried again later"
+            return _Taken(group, error=f"{error}; {ending}", retry=retry)
+        article = _article(lead, page, final_url)
+        if held is not None:
+            article = replace(article, first_seen=self.now)  # of the new version
+        return _Taken(group, article, page.shingles, held is not None)
+
+
+def _article(due: DueEntry, page: ExtractedPage, final_url: str) -> Article:
+    entry, feed = due.entry, due.feed
+    published, flag = entry.published, entry.date_flag
+    if published is None:
+        published, page_flag = parse_date(page.date)
+        flag = page_flag if published else flag
+    title = entry.title or page.title
+    return Article(
+        id=ids.article_id(entry.url),
+        url=entry.url,
+        title=title,
+        text=page.text,
+        lang=page.lang,
+        outlet=feed.outlet,
+        published=published,
+        first_seen=due.first_seen,
+        final_url=final_url,
+        author=entry.author or page.author,
+        feed_id=feed.id,
+        family=feed.family,
+        kind=feed.kind,
+        reliability=feed.reliability,
+        date_flag=flag,
+        content_hash=ids.content_hash(title, page.text),
+    )
+
+
+class _Keeper:
+    """Stores what has been taken, a batch a transaction, and keeps count."""
+
+    def __init__(
+        self, archive: Archive, now: datetime, total: int, on_progress: Progress | None
+    ) -> None:
+        self._archive = archive
+        self._now = now
+        self._total = total
+        self._on_progress = on_progress
+        self._count: Counter[str] = Counter()
+        self._errors: list[str] = []
+
+    def keep(self, taken: list[_Taken]) -> None:
+        """Store one batch; nothing of it is counted unless all of it was stored."""
+        with self._archive.write() as connection:
+            counted = Counter(word for one in taken for word in self._store(connection, one))
+        self._count.update(counted)
+        self._errors.extend(one.error for one in taken if one.error)
+        if self._on_progress is not None:
+            self._on_progress(self._count["taken"], self._total)
+
+    def _store(self, connection: Connection, one: _Taken) -> tuple[str, ...]:
+        if one.error:
+            for due in one.group:
+                entry_store.failed(connection, due, one.error, one.retry)
+            return ("taken",)
+        entry_store.stored(connection, (due.entry for due in one.group))
+        article = one.article
+        if article is None:
+            return ("taken",)
+        if not one.held:
+            copy_of, origin = find_original(connection, article, one.shingles, self._now)
+            article = replace(article, copy_of=copy_of, origin=origin)
+        done = article_store.put(connection, article, one.shingles)
+        is_copy = done == "new" and article.copy_of is not None
+        return ("taken", done, "duplicate") if is_copy else ("taken", done)
+
+    def report(self) -> CollectReport:
+        """Return the figures so far."""
+        return CollectReport(
+            new=self._count["new"],
+            updated=self._count["updated"],
+            duplicate=self._count["duplicate"],
+            failed=len(self._errors),
+            errors=tuple(self._errors),
+        )

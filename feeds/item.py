@@ -1,0 +1,65 @@
+"""From an item of a feed document, as its parser found it, to an entry."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from archive.ids import digest
+from archive.types import Entry
+from feeds.dates import parse_date
+from feeds.plain import clean_line, paragraphs_of, title_of
+from feeds.urls import canonical
+
+COMPLETE = 1_200
+"""Characters of text from which on a feed's content is taken for the whole article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a feed document says about one article, all as written; empty where it says nothing.
+
+    ``content`` is the HTML that the feed offers as the article itself, ``summary`` its teaser.
+    """
+
+    guid: str
+    link: str
+    title: str
+    author: str
+    published: str
+    updated: str
+    summary: str
+    content: str
+
+
+def entry_of(item: Item, feed_id: str, base: str) -> Entry | None:
+    """Return ``item`` as an entry of the feed at ``base``, or None when it links nowhere."""
+    url = canonical(item.link, base) if item.link else None
+    if url is None:
+        return None
+    title = title_of(item.title)
+    content = paragraphs_of(item.content) if item.content else ""
+    published, flag = parse_date(item.published)
+    said = content or paragraphs_of(item.summary)
+    return Entry(
+        feed_id=feed_id,
+        guid=clean_line(item.guid, 4000) or url,
+        url=url,
+        raw_url=_absolute(item.link, base),
+        title=title,
+        fingerprint=digest(title, item.published, item.updated, url, said),
+        published=published,
+        published_raw=clean_line(item.published, 100),
+        date_flag=flag,
+        author=title_of(item.author)[:200],
+        content=_storable(item.content) if len(content) >= COMPLETE else None,
+    )
+
+
+def _absolute(link: str, base: str) -> str:
+    return urljoin(base, clean_line(html.unescape(link), 4000))
+
+
+def _storable(markup: str) -> str:
+    return markup.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")

@@ -1,0 +1,75 @@
+"""One article's page: from an entry to the text, whether the feed carries it or it is fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from archive.types import Entry
+from feeds.errors import FeedError
+from feeds.pace import Pace
+from feeds.types import ExtractedPage, status_line
+from feeds.workers import Workers
+from net import PAGE_LIMITS, Door, NetError
+
+LEAST_TEXT = 80
+"""Characters; less is a teaser, a login or an error, not an article."""
+
+_ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+_GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_READABLE = ("text/", "application/xhtml+xml", "application/xml")
+
+
+class PageError(FeedError):
+    """A page gave no article this time; trying again may help."""
+
+
+class PageGone(PageError):
+    """A page is not there any more; trying again is no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Reads the pages of entries; ``spacing`` seconds lie between two of one host."""
+
+    door: Door
+    workers: Workers
+    pace: Pace
+    spacing: float
+
+    async def read(self, entry: Entry, lang: str) -> tuple[ExtractedPage, str]:
+        """Return the article behind ``entry`` and the URL it was found at in the end.
+
+        ``lang`` is the language of the entry's feed.
+
+        Raises:
+            PageError: there is none; one line that begins with the URL.
+        """
+        url = entry.raw_url
+        try:
+            if entry.content is not None:
+                page = await self.workers.extract_content(entry.content, entry.title, url, lang)
+            else:
+                async with self.pace.turn(url, self.spacing):
+                    page, url = await self._fetch(url, lang)
+        except NetError as error:
+            raise PageError(str(error)) from error
+        except PageError:
+            raise
+        except FeedError as error:
+            raise PageError(f"{entry.raw_url}: {error}") from error
+        if len(page.text) < LEAST_TEXT:
+            raise PageError(f"{entry.raw_url}: no article text found")
+        return page, url
+
+    async def _fetch(self, url: str, lang: str) -> tuple[ExtractedPage, str]:
+        response = await self.door.get(url, headers={"accept": _ACCEPT}, limits=PAGE_LIMITS)
+        if response.status != HTTPStatus.OK:
+            line = f"{url}: {status_line(response.status)}"
+            raise PageGone(line) if response.status in _GONE else PageError(line)
+        content_type = response.headers.get("content-type", "")
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind and not kind.startswith(_READABLE):
+            raise PageGone(f"{url}: answered with {kind[:60]}, not a web page")
+        page = await self.workers.extract_page(response.body, content_type, response.url, lang)
+        return page, response.url

@@ -1,0 +1,27 @@
+"""What collecting is set to: how often, how politely, how much."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class FeedsSettings(BaseModel):
+    """The ``[feeds]`` section of the configuration.
+
+    ``feed_spacing`` and ``page_spacing`` are seconds between two requests to one host; below
+    1.0 they take effect only on hosts inside ``[net] allow``. ``interval`` is minutes between two
+    polls of a feed. ``parallel`` requests run at once. ``workers`` processes parse and extract,
+    each for at most ``deadline`` seconds a document. A page is tried ``attempts`` times, and of
+    one feed document the first ``max_items`` entries are read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feed_spacing: float = Field(default=2.0, ge=0)
+    page_spacing: float = Field(default=5.0, ge=0)
+    interval: float = Field(default=10.0, gt=0)
+    parallel: int = Field(default=16, ge=1)
+    workers: int = Field(default=2, ge=1)
+    deadline: float = Field(default=20.0, gt=0)
+    attempts: int = Field(default=3, ge=1)
+    max_items: int = Field(default=1000, ge=1)

@@ -1,0 +1,48 @@
+"""What the steps of this room hand to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from archive.types import Entry
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed document as read: its ``title``, its ``entries`` in the document's order with one
+    entry a guid, and ``ttl``, the minutes for which the outlet asks not to be polled again."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    ttl: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """An article's page as read, all plain text.
+
+    ``text`` has one paragraph a line and is empty when the page holds no article. ``date`` is as
+    the page gives it (``YYYY-MM-DD``) and ``canonical`` the URL it calls its own; both may be
+    empty. ``lang`` is the language of the text, ``shingles`` what wire copies are found by.
+    """
+
+    title: str
+    text: str
+    author: str
+    date: str
+    canonical: str
+    lang: str
+    shingles: tuple[int, ...] = ()
+
+
+def status_line(status: int) -> str:
+    """Return an HTTP status as people know it: ``404 Not Found``."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

@@ -1,0 +1,103 @@
+"""The stages of a cycle as ordinary functions: poll, collect, weigh, deliver.
+
+Each stage takes what it needs from the workshop, does its work in transactions of its own and
+can be repeated; none knows about Prefect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import alerts
+import feeds
+from archive import Archive, articles
+from archive import feeds as feed_store
+from classifiers import Model
+from flows.home import Home
+from flows.settings import Settings
+from net import Door
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being worked on, how many are done, and of how many."""
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What the stages work with."""
+
+    home: Home
+    settings: Settings
+    archive: Archive
+    progress: Progress
+
+
+def clock() -> datetime:
+    """Return the time now, in UTC."""
+    return datetime.now(UTC)
+
+
+async def poll(shop: Workshop, *, everything: bool) -> feeds.PollReport:
+    """Ask the due feeds, or all of them, for new entries."""
+    async with Door(shop.settings.net) as door:
+        return await feeds.poll(
+            shop.archive,
+            door,
+            shop.settings.feeds,
+            clock(),
+            everything=everything,
+            on_progress=lambda done, total: shop.progress("feeds", done, total),
+        )
+
+
+async def collect(shop: Workshop) -> feeds.CollectReport:
+    """Turn due entries into articles."""
+    async with Door(shop.settings.net) as door:
+        return await feeds.collect(
+            shop.archive,
+            door,
+            shop.settings.feeds,
+            clock(),
+            on_progress=lambda done, total: shop.progress("articles", done, total),
+        )
+
+
+def weigh(shop: Workshop, model: Model) -> alerts.WeighReport:
+    """Score unscored articles, group them to stories, decide and queue alerts."""
+    total = alerts.WeighReport()
+    while True:
+        with shop.archive.read() as connection:
+            batch = articles.unscored(connection, BATCH)
+        if not batch:
+            return total
+        scored = []
+        for number, article in enumerate(batch, 1):
+            scored.extend(zip([article], model.score([article]), strict=True))
+            shop.progress("scores", number, len(batch))
+        total += alerts.weigh(
+            shop.archive,
+            scored,
+            shop.settings.alerts,
+            alerts.recipients(shop.settings.email, shop.settings.webhook),
+            model.thresholds,
+            clock(),
+            coverage(shop.archive),
+        )
+
+
+async def deliver(shop: Workshop) -> alerts.DeliveryReport:
+    """Send what the outbox holds and is due."""
+    async with Door(shop.settings.net) as door:
+        channels = alerts.build_channels(shop.settings.email, shop.settings.webhook, door)
+        return await alerts.deliver(shop.archive, channels, clock)
+
+
+def coverage(archive: Archive) -> str:
+    """Return the sentence that says how many sources could be read at their last poll."""
+    with archive.read() as connection:
+        states = [state for _, state in feed_store.every(connection)]
+    healthy = sum(state.error is None for state in states)
+    return f"{healthy} of {len(states)} sources healthy"

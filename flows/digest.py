@@ -1,0 +1,65 @@
+"""The flow ``digest``: once a day, what was not worth an alert of its own, and that we live."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from pydantic import BaseModel, ConfigDict, Field
+
+import alerts
+from archive import Archive, upgrade
+from flows import cycle
+from flows.home import Home
+from flows.settings import Settings, load
+
+
+class DigestRequest(BaseModel):
+    """What a run of ``digest`` may be told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path | None = Field(None, description="state directory; default: PIVOTWATCH_HOME")
+    hours: float = Field(24.0, gt=0, le=24 * 31, description="how far back to look")
+
+
+@task(
+    name="send digest",
+    retries=5,
+    retry_delay_seconds=[60, 300, 900, 3600, 7200],
+    timeout_seconds=300,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+async def send(settings: Settings, content: alerts.Digest) -> int:
+    """Mail the digest; it has one Message-ID a day and person, so a repeat is the same mail."""
+    if settings.email is None:
+        return 0
+    return await alerts.send_digest(settings.email, content)
+
+
+@flow(
+    name="digest",
+    description="Mail the day's digest: held stories, failing feeds, proof of life.",
+    timeout_seconds=24000,
+    persist_result=False,
+)
+async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
+    """Return how many people the digest was mailed to.
+
+    Raises:
+        ConfigError: the configuration has mistakes.
+    """
+    home = Home(request.home) if request.home else Home.find()
+    settings = load(home)
+    with closing(Archive(settings.database_url(home))) as archive:
+        upgrade(archive)
+        now = cycle.clock()
+        since = now - timedelta(hours=request.hours)
+        content = alerts.build_digest(archive, since, now, cycle.coverage(archive))
+    create_table_artifact(key="digest", table=[{"what": "stories", "count": len(content.stories)}])
+    return await send(settings, content)

@@ -1,0 +1,50 @@
+"""The model in use: loaded from the home, or trained from the seeds when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from classifiers import (
+    Model,
+    current_model,
+    load_corpus,
+    save_model,
+    set_current,
+    train,
+)
+from flows.home import Home
+from flows.settings import Settings
+
+Progress = Callable[[str, float], None]
+
+
+def seeds_folder(settings: Settings | None = None) -> Path:
+    """Return the folder of the labelled corpus: the configured one, or the one shipped."""
+    if settings is not None and settings.model.seeds is not None:
+        return settings.model.seeds
+    return Path(str(files("seeds")))
+
+
+def train_new(home: Home, settings: Settings | None, progress: Progress | None = None) -> Model:
+    """Train on the seeds, save the model and make it the current one.
+
+    Raises:
+        CorpusError: the corpus has mistakes; nothing was trained.
+    """
+    model = train(load_corpus(seeds_folder(settings)), progress=progress)
+    save_model(model, home.models)
+    set_current(model, home.models)
+    return model
+
+
+def ensure(home: Home, settings: Settings | None, progress: Progress | None = None) -> Model:
+    """Return the current model; train one first where there is none.
+
+    Raises:
+        CorpusError: there is no model and the corpus has mistakes.
+        ModelError: the model file is damaged.
+    """
+    model = current_model(home.models)
+    return model if model is not None else train_new(home, settings, progress)

@@ -1,0 +1,187 @@
+"""The Prefect server that runs are reported to: found when it runs, started when it does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import httpx
+
+from flows import environment
+from flows.home import Home
+
+READY_SECONDS = 120.0
+
+
+class ServerError(Exception):
+    """The Prefect server did not start; the message names its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a running server answers."""
+
+    api_url: str
+    pid: int
+
+    @property
+    def ui_url(self) -> str:
+        """The page that people open."""
+        return self.api_url.removesuffix("/api")
+
+
+def find_running(home: Home) -> Address | None:
+    """Return the server that ``up`` has noted in ``home``, if it answers."""
+    try:
+        note = json.loads(home.server.read_text(encoding="utf-8"))
+        address = Address(str(note["api_url"]), int(note["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return address if answers(address.api_url) else None
+
+
+def answers(api_url: str) -> bool:
+    """Whether a Prefect server is healthy at ``api_url``."""
+    try:
+        with httpx.Client(trust_env=False, timeout=2.0) as client:
+            return client.get(f"{api_url}/health").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """A Prefect server in a process of its own, on loopback.
+
+    Starting it takes about 11 s of one core, nearly all of it imports; so ``start`` returns at
+    once and the caller has other work to do before it calls ``wait``.
+    """
+
+    def __init__(self, home: Home, port: int, *, ui: bool) -> None:
+        """Prepare a server for ``home`` on ``port``; ``ui`` serves Prefect's pages too."""
+        self._home = home
+        self._ui = ui
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+        self.api_url = f"http://127.0.0.1:{port}/api"
+
+    @property
+    def log(self) -> Path:
+        """The server's log file."""
+        return self._home.logs / "prefect-server.log"
+
+    @property
+    def pid(self) -> int:
+        """The server's process id, 0 before it was started."""
+        return self._process.pid if self._process else 0
+
+    def start(self) -> None:
+        """Start the process and return at once."""
+        self._home.logs.mkdir(parents=True, exist_ok=True)
+        self._home.prefect.mkdir(parents=True, exist_ok=True)
+        self._log = self.log.open("ab")
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "uvicorn", "--factory"),
+                "prefect.server.api.server:create_app",
+                *("--host", "127.0.0.1", "--port", str(self._port)),
+                *("--log-level", "warning", "--timeout-graceful-shutdown", "3"),
+            ],
+            env=os.environ | environment.variables(self._home, self.api_url) | self._switches(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+
+    def wait(self, seconds: float = READY_SECONDS) -> None:
+        """Wait until the server answers.
+
+        Raises:
+            ServerError: it ended or did not answer in time.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self._process is None or self._process.poll() is not None:
+                raise ServerError(f"the Prefect server ended at once; see {self.log}")
+            if answers(self.api_url):
+                return
+            time.sleep(0.1)
+        raise ServerError(f"the Prefect server did not answer in {seconds:.0f} s; see {self.log}")
+
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def note(self) -> None:
+        """Write down where the server is, for ``run --once`` and ``status``."""
+        temporary = self._home.server.with_suffix(".tmp")
+        temporary.write_text(
+            json.dumps({"api_url": self.api_url, "pid": os.getpid()}), encoding="utf-8"
+        )
+        temporary.replace(self._home.server)
+
+    def forget(self) -> None:
+        """Take the note back."""
+        with suppress(FileNotFoundError):
+            self._home.server.unlink()
+
+    def stop(self) -> None:
+        """End the process, kindly first."""
+        stop_process(self._process)
+        if self._log is not None:
+            self._log.close()
+
+    def __enter__(self) -> Server:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def _switches(self) -> dict[str, str]:
+        """Leave out what a server that lives for one run does not need."""
+        if self._ui:
+            return {}
+        off = ("SCHEDULER", "LATE_RUNS", "PAUSE_EXPIRATIONS", "CANCELLATION_CLEANUP", "FOREMAN")
+        return {"PREFECT_SERVER_UI_ENABLED": "false"} | {
+            f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in off
+        }
+
+
+def stop_process(process: subprocess.Popen[bytes] | None, seconds: float = 10.0) -> None:
+    """End a child and its whole group: SIGTERM, then SIGKILL for what is left."""
+    if process is None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,179 @@
+"""The flow ``watch``: one cycle from feeds to delivered alerts."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import acreate_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed, State
+from pydantic import BaseModel, ConfigDict, Field
+
+import alerts
+import feeds
+from archive import Archive, BusyError, cycles, only_one, upgrade
+from archive import alerts as alert_store
+from archive.types import Cycle
+from classifiers import Model
+from flows import cycle, model
+from flows.cycle import Workshop
+from flows.home import Home
+from flows.progress import watcher
+from flows.reports import AlertFigures, ArticleFigures, CycleReport, FeedFigures, StoryFigures
+from flows.settings import load
+
+LOCK = "watch"
+STAGE: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay_seconds": [5, 30],
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+}
+
+
+class WatchRequest(BaseModel):
+    """What a run of ``watch`` may be told. No secrets: parameters are shown in the UI."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path | None = Field(None, description="state directory; default: PIVOTWATCH_HOME")
+    everything: bool = Field(False, description="poll all feeds, not only the due ones")
+    patience: float = Field(0.0, ge=0, description="seconds to wait for another run to end")
+
+
+@task(name="poll feeds", tags=["collect"], timeout_seconds=1800, **STAGE)
+async def poll_feeds(shop: Workshop, everything: bool) -> feeds.PollReport:
+    """Ask feeds for new entries."""
+    return await cycle.poll(shop, everything=everything)
+
+
+@task(name="collect articles", tags=["collect"], timeout_seconds=3600, **STAGE)
+async def collect_articles(shop: Workshop) -> feeds.CollectReport:
+    """Fetch pages and extract articles."""
+    return await cycle.collect(shop)
+
+
+@task(name="weigh evidence", tags=["weigh"], timeout_seconds=1800, **STAGE)
+def weigh_evidence(shop: Workshop, current: Model) -> alerts.WeighReport:
+    """Score articles, group stories, decide."""
+    return cycle.weigh(shop, current)
+
+
+@task(name="deliver alerts", tags=["deliver"], timeout_seconds=900, **STAGE)
+async def deliver_alerts(shop: Workshop) -> alerts.DeliveryReport:
+    """Send what the outbox holds."""
+    return await cycle.deliver(shop)
+
+
+@flow(
+    name="watch",
+    description="Poll feeds, collect articles, weigh the evidence, deliver alerts.",
+    flow_run_name="watch-{request.everything}",
+    timeout_seconds=7200,
+    persist_result=False,
+)
+async def watch(request: WatchRequest = WatchRequest()) -> CycleReport | State[CycleReport]:  # noqa: B008
+    """Run one cycle; at most one runs at a time, on all machines that share the database.
+
+    Raises:
+        ConfigError: the configuration has mistakes.
+        ArchiveError: the database does not answer.
+        CorpusError, ModelError: there is no usable model and none could be trained.
+    """
+    home = Home(request.home) if request.home else Home.find()
+    settings = load(home)
+    with closing(Archive(settings.database_url(home))) as archive:
+        upgrade(archive)
+        shop = Workshop(home, settings, archive, watcher.get())
+        try:
+            return await _patiently(shop, request)
+        except BusyError:
+            skipped = CycleReport(skipped=True)
+            return Completed(message="another watch is running", name="Skipped", data=skipped)
+
+
+async def _patiently(shop: Workshop, request: WatchRequest) -> CycleReport:
+    end = time.monotonic() + request.patience
+    while True:
+        try:
+            with only_one(shop.archive, LOCK):
+                return await _cycle(shop, request)
+        except BusyError:
+            if time.monotonic() >= end:
+                raise
+            await anyio.sleep(1)
+
+
+async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
+    began, started = time.monotonic(), cycle.clock()
+    entry = Cycle(uuid.uuid4().hex, started, None, {})
+    _save(shop, entry)
+    polled = await poll_feeds(shop, request.everything)
+    collected = await collect_articles(shop)
+    current = await anyio.to_thread.run_sync(model.ensure, shop.home, shop.settings)
+    weighed = weigh_evidence(shop, current)
+    delivered = await deliver_alerts(shop)
+    report = _report(polled, collected, weighed, delivered, time.monotonic() - began)
+    _save(shop, replace(entry, finished=cycle.clock(), report=report.as_dict()))
+    await _show(shop, report, started)
+    return report
+
+
+def _save(shop: Workshop, entry: Cycle) -> None:
+    with shop.archive.write() as connection:
+        cycles.save(connection, entry)
+
+
+def _report(
+    polled: feeds.PollReport,
+    collected: feeds.CollectReport,
+    weighed: alerts.WeighReport,
+    delivered: alerts.DeliveryReport,
+    seconds: float,
+) -> CycleReport:
+    return CycleReport(
+        feeds=FeedFigures(polled.polled, polled.unchanged, polled.failed),
+        articles=ArticleFigures(
+            collected.new, collected.updated, collected.duplicate, collected.failed
+        ),
+        evidence=weighed.evidence,
+        stories=StoryFigures(weighed.stories_new, weighed.stories_updated),
+        alerts=AlertFigures(
+            sent=delivered.alerts_sent, held=weighed.held, failed=delivered.alerts_failed
+        ),
+        errors=(*polled.errors, *collected.errors, *delivered.errors),
+        seconds=seconds,
+    )
+
+
+async def _show(shop: Workshop, report: CycleReport, started: datetime) -> None:
+    """Leave the figures, the alerts and the errors where the Prefect UI shows them."""
+    logger = get_run_logger()
+    for line in report.errors:
+        logger.warning(line)
+    figures = report.as_dict()
+    rows = [
+        {"what": group, "figure": name, "count": count}
+        for group in ("feeds", "articles", "stories", "alerts")
+        for name, count in figures[group].items()
+    ]
+    rows.append({"what": "evidence", "figure": "pieces", "count": report.evidence})
+    await acreate_table_artifact(
+        key="cycle", table=rows, description=f"The cycle's figures, {report.seconds:.1f} s."
+    )
+    with shop.archive.read() as connection:
+        recent = [a for a in alert_store.recent(connection, 50) if a.updated >= started]
+    table = [{"alert": a.title, "rule": a.rule, "revision": a.revision, "id": a.id} for a in recent]
+    await acreate_table_artifact(
+        key="alerts",
+        table=table or [{"alert": "none"}],
+        description="Alerts opened or revised in this cycle.",
+    )

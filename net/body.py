@@ -1,0 +1,104 @@
+"""Reading an answer's body within its limits, decompressed by a decoder that is bounded too.
+
+httpx's own decoders are not: 228 bytes of brotli cost it 300 MB, whatever the caller's cap.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Protocol
+
+import httpx
+
+from net.errors import TooLarge, Unreachable
+from net.settings import Limits
+
+_GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: expect a gzip header (RFC 1952)
+
+
+class _Decoder(Protocol):
+    def feed(self, chunk: bytes, room: int) -> bytes:
+        """Return what ``chunk`` decodes to, at most ``room`` bytes."""
+
+    def is_complete(self) -> bool:
+        """Whether the data ended where it should."""
+
+
+class _Plain:
+    def feed(self, chunk: bytes, room: int) -> bytes:
+        return chunk[:room]
+
+    def is_complete(self) -> bool:
+        return True
+
+
+class _Gzip:
+    """One gzip member; what follows it is ignored, as httpx and browsers do."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(_GZIP)
+        self._begun = False
+
+    def feed(self, chunk: bytes, room: int) -> bytes:
+        self._begun = self._begun or bool(chunk)
+        # an output shorter than room means that zlib has taken the whole chunk
+        return self._inner.decompress(chunk, room) if not self._inner.eof else b""
+
+    def is_complete(self) -> bool:
+        return self._inner.eof or not self._begun
+
+
+def _decoder(response: httpx.Response) -> _Decoder:
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding in {"", "identity"}:
+        return _Plain()
+    if coding in {"gzip", "x-gzip"}:
+        return _Gzip()
+    raise Unreachable(f"it answered in the coding {coding[:40]!r}; only gzip was asked for")
+
+
+async def read(response: httpx.Response, limits: Limits) -> bytes:
+    """Return the whole body, decompressed.
+
+    Raises:
+        TooLarge: it is larger than ``limits``, by its Content-Length or in fact.
+        Unreachable: it is in a coding that was not asked for, broken, or ends in the middle.
+    """
+    decoder = _decoder(response)
+    announced = response.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limits.wire:
+        raise TooLarge(f"the answer is {int(announced):,} bytes, more than {limits.wire:,}")
+    body, wire = bytearray(), 0
+    async for chunk in response.aiter_raw():
+        wire += len(chunk)
+        if wire > limits.wire:
+            raise TooLarge(f"the answer is more than {limits.wire:,} bytes")
+        body += _decode(decoder, chunk, limits.decoded + 1 - len(body))
+        if len(body) > limits.decoded:
+            raise TooLarge(f"the answer decompresses to more than {limits.decoded:,} bytes")
+    if not decoder.is_complete():
+        raise Unreachable("the answer ended in the middle of its gzip data")
+    return bytes(body)
+
+
+async def read_some(response: httpx.Response, limits: Limits) -> bytes:
+    """Return the beginning of the body, up to ``limits``; what cannot be decoded is left out."""
+    body, wire = bytearray(), 0
+    try:
+        decoder = _decoder(response)
+        async for chunk in response.aiter_raw():
+            part = chunk[: limits.wire - wire]
+            wire += len(part)
+            body += _decode(decoder, part, limits.decoded - len(body))
+            if wire >= limits.wire or len(body) >= limits.decoded:
+                break
+    except Unreachable:
+        pass
+    return bytes(body)
+
+
+def _decode(decoder: _Decoder, chunk: bytes, room: int) -> bytes:
+    try:
+        return decoder.feed(chunk, room)
+    except zlib.error:
+        raise Unreachable("the answer is not the gzip data that it says it is") from None

@@ -1,0 +1,46 @@
+"""The door's settings: who it says it is, how long it waits, what it opens, how much it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_HEADER_TEXT = r"^[\x20-\x7e]*$"  # visible ASCII and blanks: what may stand in a header
+
+
+class NetSettings(BaseModel):
+    """The ``[net]`` section of the configuration; times in seconds.
+
+    ``allow`` opens private address ranges (then on any port); ``contact`` is a URL or an e-mail
+    address by which an outlet can reach whoever runs this. ``deadline`` covers a whole exchange,
+    redirects included; ``read_timeout`` one wait for more bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    user_agent: str = Field(default="pivotwatch/0.1", min_length=1, pattern=_HEADER_TEXT)
+    contact: str = Field(default="", pattern=_HEADER_TEXT)
+    connect_timeout: float = Field(default=10.0, gt=0)
+    read_timeout: float = Field(default=15.0, gt=0)
+    deadline: float = Field(default=45.0, gt=0)
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent as sent: the product, and the contact when there is one."""
+        return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes of an answer are read: as sent (``wire``) and once decompressed."""
+
+    wire: int
+    decoded: int
+
+
+FEED_LIMITS = Limits(wire=4_000_000, decoded=10_000_000)
+PAGE_LIMITS = Limits(wire=3_000_000, decoded=8_000_000)
+ANSWER_LIMITS = Limits(wire=64_000, decoded=64_000)
