@@ -163,9 +163,7 @@ def _counter(finding: Finding, direction: Direction, around: Surroundings) -> Co
             passage = opponent.evidence.passages[0]
             quotes.setdefault(_folded(passage.text), _quote(opponent.member.article, passage))
     elsewhere = opposing_stories(around.recent, direction, but=finding.story.id)
-    searched = len(
-        {m.article.id for s in (finding.story, *around.recent) for m in s.members}
-    )
+    searched = len({m.article.id for s in (finding.story, *around.recent) for m in s.members})
     return Counter(
         passages=tuple(quotes.values())[:MAX_PASSAGES],
         articles=tuple(source_of(o.member.article) for o in against),
@@ -193,9 +191,7 @@ def _summary(articles: int, stories: int, quotes: bool, searched: int) -> str:
 
 
 def _opposing(story: Story, evidence: Evidence) -> OpposingStory:
-    article = next(
-        m.article for m in story.members if m.article.id == evidence.article_id
-    )
+    article = next(m.article for m in story.members if m.article.id == evidence.article_id)
     return OpposingStory(
         story_id=story.id,
         title=story.title,

@@ -48,11 +48,9 @@ def _first(finding: Finding) -> str:
     outlets = len({m.article.outlet for m in finding.supporters})
     if outlets == 1:
         return f"New story: {first.outlet} alone reports it so far."
-    said = f"New story: {outlets} outlets report it, {first.outlet} first"
     origins = len(finding.origins)
-    if origins == 1:
-        return f"{said}; all go back to one origin."
-    return f"{said}; {origins} of the origins are independent."
+    independent = f"from {origins} independent origins" if origins > 1 else "all from one origin"
+    return f"New story: {outlets} outlets report it, {independent}; {first.outlet} was first."
 
 
 def _corrected(story: Story, last: AlertPayload) -> News | None:
@@ -75,7 +73,9 @@ def _edited_away(quote: Quote, article: Article | None) -> bool:
 
 
 def _contradicted(story: Story, last: AlertPayload) -> News | None:
-    known = {s.article_id for s in last.counter.articles} | {s.origin for s in last.counter.articles}
+    known = {s.article_id for s in last.counter.articles} | {
+        s.origin for s in last.counter.articles
+    }
     for one in opponents(story, last.direction):
         article = one.member.article
         if article.id not in known and _origin(one.member) not in known:
@@ -107,12 +107,10 @@ def _more_likely(finding: Finding, last: AlertPayload) -> News | None:
         return None  # a further copy of a known text
     if likelihood.rank(finding.score) <= last.rank:
         return None
+    before = f"{last.likelihood} ({likelihood.shown(last.probability):.2f})"
     words = likelihood.band(finding.score).words
-    return News(
-        Reason.SEVERITY_UP,
-        f"The likelihood has risen from {last.likelihood} ({likelihood.shown(last.probability):.2f}) "
-        f"to {words} ({likelihood.shown(finding.score):.2f}).",
-    )
+    after = f"{words} ({likelihood.shown(finding.score):.2f})"
+    return News(Reason.SEVERITY_UP, f"The likelihood has risen from {before} to {after}.")
 
 
 def _origin(member: StoryMember) -> str:

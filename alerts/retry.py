@@ -10,8 +10,7 @@ from archive import ids
 # Waits after the 1st, 2nd, … try; the last one repeats. The example schedule of Standard Webhooks
 # 1.0 with a minute added: 75.6 hours, then daily, so that a three-day outage is ridden out.
 FULL = tuple(
-    timedelta(seconds=s)
-    for s in (5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    timedelta(seconds=s) for s in (5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
 SLOW = (timedelta(minutes=30), timedelta(hours=5), timedelta(hours=24))
 ONCE = (timedelta(minutes=1),)

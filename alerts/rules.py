@@ -58,11 +58,7 @@ def examine(story: Story, rule: RuleSettings, thresholds: Mapping[str, float]) -
     supporters = tuple(dict.fromkeys(s.member.article.id for s in allowed))
     members = tuple(m for m in story.members if m.article.id in supporters)
     supports = tuple(sorted(_originals(allowed), key=lambda s: _merit(s, rule, thresholds)))
-    if supports:
-        best = supports[0].evidence
-        signal, score, model = best.signal, best.probability, best.model_id
-    else:
-        signal, score, model = _nearest(story, rule)
+    signal, score, model = _best(supports[0]) if supports else _nearest(story, rule)
     return Finding(
         story=story,
         rule=rule,
@@ -145,14 +141,16 @@ def _merit(
     return (below, -probability, one.member.article.id, one.evidence.signal)
 
 
-def _threshold(
-    signal: str | None, rule: RuleSettings, thresholds: Mapping[str, float]
-) -> float:
+def _threshold(signal: str | None, rule: RuleSettings, thresholds: Mapping[str, float]) -> float:
     if rule.threshold is not None:
         return rule.threshold
     if signal is None:
         return DEFAULT_THRESHOLD
     return thresholds.get(signal, DEFAULT_THRESHOLD)
+
+
+def _best(one: Support) -> tuple[str | None, float, str]:
+    return one.evidence.signal, one.evidence.probability, one.evidence.model_id
 
 
 def _nearest(story: Story, rule: RuleSettings) -> tuple[str | None, float, str]:

@@ -25,8 +25,8 @@ from archive.types import (
     Article,
     Decision,
     Message,
-    Outcome,
     OutboxState,
+    Outcome,
     Score,
     Story,
     StoryMember,
@@ -279,4 +279,3 @@ class _Touched:
 
 def _is_same(known: Score | None, score: Score) -> bool:
     return known is not None and (known.version, known.model_id) == (score.version, score.model_id)
-

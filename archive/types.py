@@ -9,53 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from archive.enums import Direction, EntryState, OutboxState, Outcome, Reason
 
-class Direction(StrEnum):
-    """Where a text says Armenia is heading, seen from Moscow."""
-
-    AWAY = "away"
-    TOWARD = "toward"
-    MIXED = "mixed"
-    NONE = "none"
-
-
-class EntryState(StrEnum):
-    """What is still owed to an entry: ``due`` entries have yet to become an article."""
-
-    DUE = "due"
-    STORED = "stored"
-    FAILED = "failed"
-
-
-class Outcome(StrEnum):
-    """What a rule decided on a story."""
-
-    SENT = "sent"
-    HELD = "held"
-    BUDGET = "budget"
-    MUTED = "muted"
-    BELOW = "below"
-
-
-class Reason(StrEnum):
-    """Why an alert has a new revision."""
-
-    FIRST = "first"
-    SEVERITY_UP = "severity_up"
-    NEW_INDEPENDENT_SOURCE = "new_independent_source"
-    CONTRADICTED = "contradicted"
-    CORRECTED = "corrected"
-    TEST = "test"
-
-
-class OutboxState(StrEnum):
-    """Where a message stands: ``due`` until a channel has accepted it."""
-
-    DUE = "due"
-    SENT = "sent"
-    DEAD = "dead"
+__all__ = [
+    "Alert",
+    "AlertRevision",
+    "Article",
+    "Contribution",
+    "Cycle",
+    "Decision",
+    "Delivery",
+    "Direction",
+    "DueEntry",
+    "Entry",
+    "EntryState",
+    "Evidence",
+    "Feed",
+    "FeedState",
+    "Label",
+    "Message",
+    "OutboxState",
+    "Outcome",
+    "Passage",
+    "Reason",
+    "Score",
+    "Story",
+    "StoryMember",
+    "Traits",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +260,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class AlertRevision:
-    """One thing said about an alert. ``payload`` is the complete, rendered-from content."""
+    """One thing said about an alert; all that is rendered comes from ``payload``."""
 
     alert_id: str
     revision: int

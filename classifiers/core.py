@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from .features import BLOCKS, gate_features
+from .features import BLOCKS, gate_features, names_armenia, words_only
 from .heads import Heads, fit_heads
 from .reading import Reading, ReadSentence
 from .rows import Row
 from .vectors import BagCounter, BlockTfidf
 
 MIN_DF = 2
-BLOCK_WEIGHTS = (1.0, 1.0, 1.0)
+BLOCK_WEIGHTS = (1.0, 0.7, 1.3)
 WHOLE_SHARE = 0.5
 """Share of the whole text in a document's logit; the rest is the mean over its windows."""
 
@@ -27,28 +27,34 @@ class Document:
     """A reading with the bag of features of each sentence and of the document's gates."""
 
     reading: Reading
-    bags: tuple[Sequence[str], ...]
-    gates: Sequence[str]
+    bags: tuple[list[str], ...]
+    gates: list[str]
 
     @classmethod
-    def of(
-        cls, reading: Reading, features: Callable[[ReadSentence], Sequence[str]]
-    ) -> Document:
+    def of(cls, reading: Reading, features: Callable[[ReadSentence], list[str]]) -> Document:
         """Return ``reading`` with its features."""
-        bags = tuple(map(features, reading.sentences))
+        return cls.joined(reading, tuple(map(features, reading.sentences)))
+
+    @classmethod
+    def joined(cls, reading: Reading, bags: tuple[list[str], ...]) -> Document:
+        """Return ``reading`` with the features ``bags`` of its sentences."""
         return cls(reading, bags, gate_features(reading.sentences))
+
+    def heard(self) -> Iterable[list[str]]:
+        """Return the bags as the models see them: no concepts when Armenia is no party."""
+        return self.bags if names_armenia(self.reading.sentences) else map(words_only, self.bags)
 
 
 @dataclass(frozen=True)
 class Table:
     """Rows of several documents: each whole document first, then all windows in order.
 
-    ``X`` holds weighted features, ``logits`` a column per model (see ``Heads.stacked``);
+    ``rows`` holds weighted features, ``logits`` a column per model (see ``Heads.stacked``);
     ``windows`` lists, per document, its windows as sentence positions and ``first`` the row of
     its first window.
     """
 
-    X: Any
+    rows: Any
     logits: Any
     windows: tuple[tuple[tuple[int, ...], ...], ...]
     first: tuple[int, ...]
@@ -59,9 +65,13 @@ class Table:
         whole = self.logits[:n]
         owner = np.repeat(np.arange(n), [len(windows) for windows in self.windows])
         count = np.bincount(owner, minlength=n)[:, None]
-        mean = sparse.csr_matrix(
-            (np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(n, len(owner))
-        ) @ self.logits[n:] / np.maximum(count, 1)
+        mean = (
+            sparse.csr_matrix(
+                (np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(n, len(owner))
+            )
+            @ self.logits[n:]
+            / np.maximum(count, 1)
+        )
         blended = WHOLE_SHARE * whole + (1 - WHOLE_SHARE) * mean
         return np.where(count > 0, blended, whole)
 
@@ -82,19 +92,21 @@ class Core:
     def table(self, documents: Sequence[Document]) -> Table:
         """Return the rows of ``documents`` and their logits."""
         windows = tuple(document.reading.windows() for document in documents)
-        X = self.tfidf.transform(_counts(self.counter, documents, windows))
+        rows = self.tfidf.transform(_counts(self.counter, documents, windows))
         weights, intercepts = self.stacked
         sizes = np.cumsum([0, *map(len, windows)]) + len(documents)
-        return Table(X, X @ weights + intercepts, windows, tuple(sizes[:-1].tolist()))
+        return Table(rows, rows @ weights + intercepts, windows, tuple(sizes[:-1].tolist()))
 
 
 def fit_core(
     documents: Sequence[Document], rows: Sequence[Row], codes: Sequence[str], seed: int
 ) -> Core:
-    """Return a core fitted on ``documents``, whose truth ``rows`` tell in the same order."""
-    bags = [bag for document in documents for bag in document.bags]
-    gates = [document.gates for document in documents]
-    counter = BagCounter(min_df=MIN_DF).fit([*bags, *gates])
+    """Return a core fitted on ``documents``, whose truth ``rows`` tell in the same order.
+
+    Features are those of at least two single passages; pseudo-articles only repeat passages.
+    """
+    single = [d for d, row in zip(documents, rows, strict=True) if len(row.passages) == 1]
+    counter = BagCounter(min_df=MIN_DF).fit([sum(d.heard(), list(d.gates)) for d in single])
     counts = _counts(counter, documents, ())
     blocks = np.array([BLOCKS[name[0]] for name in counter.names()], np.int8)
     tfidf = BlockTfidf(blocks, BLOCK_WEIGHTS).fit(counts)
@@ -107,7 +119,7 @@ def _counts(
     windows: Sequence[Sequence[Sequence[int]]],
 ) -> Any:
     """Return the feature counts of each whole document and then of each window."""
-    sentences = counter.transform([bag for document in documents for bag in document.bags])
+    sentences = counter.transform([bag for document in documents for bag in document.heard()])
     gates = counter.transform([document.gates for document in documents])
     members: list[int] = []
     ends = [0]

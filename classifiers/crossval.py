@@ -39,8 +39,8 @@ def combine(row: Row, documents: Sequence[Document]) -> Document:
     if len(parts) == 1:
         return parts[0]
     sentences = tuple(read for part in parts for read in part.reading.sentences)
-    document = Document.of(Reading(sentences, 0), lambda _: ())
-    return Document(document.reading, sum((part.bags for part in parts), ()), document.gates)
+    bags = tuple(bag for part in parts for bag in part.bags)
+    return Document.joined(Reading(sentences, 0), bags)
 
 
 def cross_validate(
@@ -59,7 +59,7 @@ def cross_validate(
         progress("cross-validation", fold / FOLDS)
         rows = training_rows(passages, train, seed + fold)
         core = fit_core([combine(row, documents) for row in rows], rows, codes, seed)
-        out = pseudo_articles(passages, test, _HELD_OUT_SEED + seed + fold)
+        out = pseudo_articles(passages, test, _HELD_OUT_SEED + seed + fold, per_passage=2)
         logits.append(core.table([combine(row, documents) for row in out]).composite())
         held += out
         fold_of += [fold] * len(out)
@@ -72,9 +72,7 @@ def folds(passages: Sequence[LabelledPassage], seed: int) -> list[tuple[list[int
     kind = [passage.labels[0] if passage.labels else passage.role for passage in passages]
     groups = [passage.event for passage in passages]
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    return [
-        (train.tolist(), test.tolist()) for train, test in splitter.split(kind, kind, groups)
-    ]
+    return [(train.tolist(), test.tolist()) for train, test in splitter.split(kind, kind, groups)]
 
 
 def training_rows(
@@ -124,4 +122,3 @@ def _alarms(relevant: Any, hard: Any, relevance: Any) -> float | None:
         return None
     level = np.quantile(relevance[relevant], 0.05, method="lower")
     return round(float(np.mean(relevance[hard] >= level)), 6)
-

@@ -26,9 +26,7 @@ def evaluate(
     return report(judge(model, articles, scores), model.id)
 
 
-def judge(
-    model: Model, articles: Sequence[LabelledArticle], scores: Sequence[Score]
-) -> Judged:
+def judge(model: Model, articles: Sequence[LabelledArticle], scores: Sequence[Score]) -> Judged:
     """Return truth and scores of ``articles`` side by side."""
     codes = model.codes
     probabilities = np.array([[score.signals[code] for code in codes] for score in scores])

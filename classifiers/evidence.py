@@ -64,7 +64,7 @@ class Finder:
         end = reading.sentences[body[-1]].sentence.end
         members = self.table.windows[self.at][window]
         reasons = contributions(
-            self.table.X[self.rows[window]],
+            self.table.rows[self.rows[window]],
             weights,
             self.names,
             [reading.sentences[position] for position in members],

@@ -49,7 +49,7 @@ def explain(model: Model, article: Article) -> Explanation:
 
     def reasons(column: int) -> tuple[tuple[Contribution, ...], tuple[Contribution, ...]]:
         found = contributions(
-            table.X[0],
+            table.rows[0],
             stacked[:, column],
             model.names,
             document.reading.sentences,

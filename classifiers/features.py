@@ -13,6 +13,7 @@ from itertools import combinations
 
 from .reading import ReadSentence, terms_of
 from .stems import Stemmer
+from .words import script
 
 BLOCKS = {"w": 0, "b": 0, "c": 1, "n": 1, "g": 1, "p": 2, "t": 2}
 """The block of each kind; a row's blocks are scaled to length one each."""
@@ -22,6 +23,7 @@ WEST = ("eu", "usa", "france", "nato", "uk", "germany", "greece", "eu_mission", 
 NEIGHBOURS = ("azerbaijan", "turkey", "iran", "georgia")
 
 _ENTITIES = frozenset({"actor", "body", "place", "distractor"})
+_THINGS = frozenset({"good", "asset"})
 _MATTERS = frozenset({"good", "asset", "action", "speech"})
 
 
@@ -79,10 +81,24 @@ def _concept_features(read: ReadSentence) -> list[str]:
 
 
 def _is_kept(one: str, two: str) -> bool:
-    """Tell whether two concept types say something together (actor and action, good and ban)."""
+    """Tell whether two concept types say something together: who with what, good with ban."""
     if "negation" in (one, two):
         return False
-    return True
+    if one in _ENTITIES or two in _ENTITIES:
+        return True
+    return "marker" not in (one, two) and (one in _THINGS or two in _THINGS)
+
+
+def words_only(bag: list[str]) -> list[str]:
+    """Return the stems and neighbours of ``bag``."""
+    return [name for name in bag if name[0] in "wb"]
+
+
+def names_armenia(document: Iterable[ReadSentence]) -> bool:
+    """Tell whether Armenia is a party to ``document``: named, or the text is in Armenian."""
+    return any(hit.term.side == "armenia" for read in document for hit in read.hits) or any(
+        script(read.sentence.words[0]) == "hy" for read in document
+    )
 
 
 def gate_features(document: Iterable[ReadSentence]) -> list[str]:

@@ -16,9 +16,9 @@ from .rows import Row
 DIRECTIONS = (Direction.AWAY, Direction.MIXED, Direction.TOWARD)
 """The directions that a relevant text can have, in the order of the direction model's columns."""
 
-RELEVANCE_C = 10.0
-SIGNAL_C = 10.0
-DIRECTION_C = 10.0
+RELEVANCE_C = 3.0
+SIGNAL_C = 3.0
+DIRECTION_C = 1.0
 """Inverse regularisation, chosen by event-grouped cross-validation."""
 
 
@@ -42,23 +42,28 @@ class Heads:
         )
 
 
-def fit_heads(X: Any, rows: Sequence[Row], codes: Sequence[str], seed: int) -> Heads:
-    """Return the models fitted on ``X``, whose rows are ``rows``."""
+def fit_heads(matrix: Any, rows: Sequence[Row], codes: Sequence[str], seed: int) -> Heads:
+    """Return the models fitted on ``matrix``, whose rows are ``rows``.
+
+    Relevance learns from all rows; which signal it is and which direction, from relevant rows.
+    """
     relevant = np.array([bool(row.labels) for row in rows])
+    about = np.flatnonzero(relevant).tolist()
     signals = tuple(
-        _fit(X, np.array([code in row.labels for row in rows]), SIGNAL_C, seed) for code in codes
+        _fit(matrix[about], np.array([code in rows[at].labels for at in about]), SIGNAL_C, seed)
+        for code in codes
     )
-    directed = np.flatnonzero([row.direction in DIRECTIONS for row in rows])
+    directed = [at for at, row in enumerate(rows) if row.direction in DIRECTIONS]
     direction = LogisticRegression(C=DIRECTION_C, class_weight="balanced", max_iter=300)
-    direction.fit(X[directed], [str(rows[at].direction) for at in directed])
-    return Heads(_fit(X, relevant, RELEVANCE_C, seed), signals, _compact(direction))
+    direction.fit(matrix[directed], [str(rows[at].direction) for at in directed])
+    return Heads(_fit(matrix, relevant, RELEVANCE_C, seed), signals, _compact(direction))
 
 
-def _fit(X: Any, truth: Any, C: float, seed: int) -> LogisticRegression:
+def _fit(matrix: Any, truth: Any, strength: float, seed: int) -> LogisticRegression:
     model = LogisticRegression(
-        C=C, class_weight="balanced", solver="liblinear", random_state=seed, max_iter=300
+        C=strength, class_weight="balanced", solver="liblinear", random_state=seed, max_iter=300
     )
-    return _compact(model.fit(X, truth))
+    return _compact(model.fit(matrix, truth))
 
 
 def _compact(model: LogisticRegression) -> LogisticRegression:

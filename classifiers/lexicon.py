@@ -73,12 +73,25 @@ class Hit:
 @dataclass(slots=True)
 class _Node:
     children: dict[int, _Node] = field(default_factory=dict)
-    term: Term | None = None
+    terms: tuple[Term, ...] = ()
     weight: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a word fits: patterns of alias words, and the aliases that may start with it."""
+
+    patterns: tuple[int, ...]
+    starts: tuple[_Node, ...]
+    negated: bool
+
+
 class Lexicon:
-    """Concepts compiled to a matcher; equal contents give an equal ``hash``."""
+    """Concepts compiled to a matcher; equal contents give an equal ``hash``.
+
+    A person stands for their actor. An actor whose id joins those of two others
+    (``armenia_russia``, for words like "Armenian-Russian") stands for both.
+    """
 
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.concepts = tuple(concepts)
@@ -86,11 +99,11 @@ class Lexicon:
         self._patterns: dict[str, int] = {}
         self._root = _Node()
         for concept in self.concepts:
-            term = _term(concept, types)
+            terms = _terms(concept, types)
             for alias in concept.aliases:
-                self._add(alias, term)
+                self._add(alias, terms)
         self._longest = max(map(len, self._patterns), default=0)
-        self._pattern_ids = functools.lru_cache(maxsize=100_000)(self._match_word)
+        self._known = functools.lru_cache(maxsize=100_000)(self._read_word)
 
     @functools.cached_property
     def hash(self) -> str:
@@ -112,37 +125,31 @@ class Lexicon:
 
     def match(self, words: Sequence[str]) -> tuple[Hit, ...]:
         """Return the hits in ``words`` (folded, case kept), longest first, left to right."""
-        known = [self._pattern_ids(word) for word in words]
-        prefixed = {at for at, ids in enumerate(known) if not ids and words[at][:1] in "չՉ"}
-        for at in prefixed:
-            known[at] = self._pattern_ids(words[at][1:])
+        known = list(map(self._known, words))
         hits: list[Hit] = []
-        at = 0
-        while at < len(known):
-            found = self._longest_from(known, at) if known[at] else None
-            if found is None:
-                at += 1
-            else:
-                hits.append(Hit(found[0], at, found[1], at in prefixed))
-                at = found[1]
+        past = 0
+        for at, word in enumerate(known):
+            if at >= past and word.starts:
+                terms, end = self._longest_from(known, at)
+                hits += [Hit(term, at, end, word.negated) for term in terms]
+                past = end
         return tuple(hits)
 
-    def _longest_from(
-        self, known: Sequence[tuple[int, ...]], start: int
-    ) -> tuple[Term, int] | None:
-        best: tuple[Term, int] | None = None
-        nodes = [self._root]
-        for at in range(start, len(known)):
-            nodes = [n.children[p] for n in nodes for p in known[at] if p in n.children]
-            if not nodes:
-                break
-            ends = [node for node in nodes if node.term is not None]
+    def _longest_from(self, known: Sequence[_Known], start: int) -> tuple[tuple[Term, ...], int]:
+        """Return the terms of the longest alias from ``start`` on and where it ends."""
+        best: tuple[tuple[Term, ...], int] = ((), start)
+        nodes = known[start].starts
+        at = start
+        while nodes:
+            at += 1
+            ends = [node for node in nodes if node.terms]
             if ends:
-                chosen = max(ends, key=lambda node: node.weight)
-                best = (chosen.term, at + 1) if chosen.term else best
+                best = (max(ends, key=lambda node: node.weight).terms, at)
+            following = known[at].patterns if at < len(known) else ()
+            nodes = tuple(n.children[p] for n in nodes for p in following if p in n.children)
         return best
 
-    def _add(self, alias: str, term: Term) -> None:
+    def _add(self, alias: str, terms: tuple[Term, ...]) -> None:
         node = self._root
         weight = 0
         for word in alias.split():
@@ -150,7 +157,15 @@ class Lexicon:
             weight += 2 * len(pattern) - pattern.endswith("*")
             number = self._patterns.setdefault(pattern, len(self._patterns))
             node = node.children.setdefault(number, _Node())
-        node.term, node.weight = term, weight
+        node.terms, node.weight = terms, weight
+
+    def _read_word(self, word: str) -> _Known:
+        patterns = self._match_word(word)
+        negated = not patterns and word[:1] in ("չ", "Չ")
+        if negated:
+            patterns = self._match_word(word[1:])
+        children = self._root.children
+        return _Known(patterns, tuple(children[p] for p in patterns if p in children), negated)
 
     def _match_word(self, word: str) -> tuple[int, ...]:
         """Return the patterns that ``word`` fits: as written, lower-cased, by prefix."""
@@ -177,9 +192,17 @@ def word_pattern(word: str) -> str:
     return folded.lower()
 
 
-def _term(concept: Concept, types: dict[str, str]) -> Term:
+def _terms(concept: Concept, types: dict[str, str]) -> tuple[Term, ...]:
+    """Return what a match of ``concept`` stands for: its actor for a person, both for a pair."""
     if concept.type == "person" and concept.actor:
-        return Term(concept.actor, types.get(concept.actor, "actor"), concept.actor)
-    return Term(
-        concept.id, concept.type, concept.actor or (concept.id if concept.type == "actor" else "")
-    )
+        return (_term(concept.actor, types),)
+    if concept.type == "actor":
+        first, _, second = concept.id.partition("_")
+        if types.get(first) == types.get(second) == "actor":
+            return (_term(first, types), _term(second, types))
+        return (_term(concept.id, types),)
+    return (Term(concept.id, concept.type, concept.actor),)
+
+
+def _term(actor: str, types: dict[str, str]) -> Term:
+    return Term(actor, types.get(actor, "actor"), actor)

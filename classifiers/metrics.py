@@ -102,9 +102,7 @@ def report(judged: Judged, model: str) -> Report:
     """Return the figures of ``judged``."""
     signals = tuple(
         SignalFigure(code, int(truth.sum()), average_precision(truth, score))
-        for code, truth, score in zip(
-            judged.codes, judged.carries.T, judged.signals.T, strict=True
-        )
+        for code, truth, score in zip(judged.codes, judged.carries.T, judged.signals.T, strict=True)
     )
     present = [at for at, figure in enumerate(signals) if figure.n]
     return Report(

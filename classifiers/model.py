@@ -89,8 +89,7 @@ class Model:
     def read(self, articles: Sequence[Article]) -> tuple[list[Document], Table]:
         """Return the documents of ``articles`` and the table of their rows and logits."""
         documents = [
-            Document.of(read_article(article, self.lexicon), self._features)
-            for article in articles
+            Document.of(read_article(article, self.lexicon), self._features) for article in articles
         ]
         return documents, self.core.table(documents)
 
@@ -196,4 +195,3 @@ def _with_counter(evidence: Evidence, counter: tuple[Passage, ...]) -> Evidence:
         evidence.passages,
         others,
     )
-

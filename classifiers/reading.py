@@ -36,7 +36,8 @@ class Reading:
         A document of one or two sentences is one window.
         """
         body = range(self.title_length, len(self.sentences))
-        pairs = [(at, at + 1) for at in body[:-1]] or [(at,) for at in body]
+        pairs: list[tuple[int, ...]] = [(at, at + 1) for at in body[:-1]]
+        pairs = pairs or [(at,) for at in body]
         if self.title_length:
             title = (*range(self.title_length), *body[:1])
             return (title, *pairs)

@@ -16,13 +16,13 @@ from archive.types import Direction
 
 from .corpus import LabelledPassage
 
-PER_PASSAGE = 2
+PER_PASSAGE = 1
 """Pseudo-articles made for each passage that carries a signal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document to learn from or to test on: positions of its passages, in order, and its truth."""
+    """A document to learn from or test on: the positions of its passages, and its truth."""
 
     passages: tuple[int, ...]
     lang: str
@@ -75,14 +75,11 @@ def _draw(draw: np.random.Generator, pool: Sequence[int], low: int, high: int) -
 def _row(passages: Sequence[LabelledPassage], chosen: tuple[int, ...]) -> Row:
     parts = [passages[at] for at in chosen]
     directions = {part.direction for part in parts} - {Direction.NONE}
-    if len(directions) > 1:
-        direction = Direction.MIXED
-    else:
-        direction = next(iter(directions), Direction.NONE)
+    one = next(iter(directions), Direction.NONE)
     return Row(
         chosen,
         parts[0].lang,
         frozenset(label for part in parts for label in part.labels),
-        direction,
+        Direction.MIXED if len(directions) > 1 else one,
         hard=any(part.role == "hard_negative" for part in parts),
     )

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from archive.ids import digest
 
+from . import crossval
 from .calibration import DEFAULT_THRESHOLD, Calibration
 from .core import Document, fit_core
 from .corpus import Corpus
-from . import crossval
 from .errors import CorpusError
 from .features import SentenceFeatures
 from .model import Model
@@ -34,7 +34,7 @@ def train(
     threshold is one half. Raises ``CorpusError`` when a signal has no passage or nothing is
     negative.
     """
-    report = progress or (lambda step, share: None)
+    report = progress or _silent
     passages = tuple(passage for passage in corpus.passages if passage.split == "train")
     _check(corpus, {label for passage in passages for label in passage.labels})
     stemmer = Stemmer()
@@ -65,6 +65,10 @@ def train(
         corpus_hash=corpus.hash,
         figures=figures,
     )
+
+
+def _silent(step: str, share: float) -> None:
+    """Report nothing."""
 
 
 def model_id(corpus: Corpus, seed: int, calibrated: bool) -> str:

@@ -24,7 +24,7 @@ class BagCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(self, min_df: int = 1) -> None:
         self.min_df = min_df
 
-    def fit(self, X: Bags, y: object = None) -> Self:
+    def fit(self, X: Bags, y: object = None) -> Self:  # noqa: N803, ARG002
         """Learn the features that at least ``min_df`` of the bags ``X`` hold."""
         frequency: Counter[str] = Counter()
         for bag in X:
@@ -33,7 +33,7 @@ class BagCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.vocabulary_ = "\n".join(names)
         return self
 
-    def get_feature_names_out(self, input_features: object = None) -> Any:
+    def get_feature_names_out(self, input_features: object = None) -> Any:  # noqa: ARG002
         """Return the features in the order of the columns."""
         check_is_fitted(self)
         return np.array(self.names(), dtype=object)
@@ -42,7 +42,7 @@ class BagCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Return the features in the order of the columns, as a list."""
         return self.vocabulary_.split("\n") if self.vocabulary_ else []
 
-    def transform(self, X: Bags) -> Any:
+    def transform(self, X: Bags) -> Any:  # noqa: N803
         """Return the counts of the known features, a CSR matrix of float32."""
         check_is_fitted(self)
         columns = self._columns()
@@ -80,21 +80,21 @@ class BlockTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.blocks = blocks
         self.weights = weights
 
-    def fit(self, X: Any, y: object = None) -> Self:
+    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803, ARG002
         """Learn the IDF of the columns of the count matrix ``X``."""
         frequency = np.bincount(X.indices, X.data > 0, minlength=X.shape[1])
         self.idf_ = (np.log((1 + X.shape[0]) / (1 + frequency)) + 1).astype(np.float32)
         return self
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: Any) -> Any:  # noqa: N803
         """Return the weighted rows, a CSR matrix of float32."""
         check_is_fitted(self)
-        X = sparse.csr_matrix(X, dtype=np.float32, copy=True)
-        X.data = (1 + np.log(X.data)) * self.idf_[X.indices]
+        rows = sparse.csr_matrix(X, dtype=np.float32, copy=True)
+        rows.data = (1 + np.log(rows.data)) * self.idf_[rows.indices]
         n_blocks = len(self.weights)
-        row = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-        cell = row * n_blocks + self.blocks[X.indices]
-        norm = np.sqrt(np.bincount(cell, X.data**2, minlength=X.shape[0] * n_blocks))
-        weight = np.asarray(self.weights, np.float32)[self.blocks[X.indices]]
-        X.data = (X.data * weight / norm[cell]).astype(np.float32)
-        return X
+        block = self.blocks[rows.indices]
+        cell = np.repeat(np.arange(rows.shape[0]) * n_blocks, np.diff(rows.indptr)) + block
+        norm = np.sqrt(np.bincount(cell, rows.data**2, minlength=rows.shape[0] * n_blocks))
+        scale = np.asarray(self.weights)[block] / norm[cell]
+        rows.data = (rows.data * scale).astype(np.float32)
+        return rows

@@ -6,6 +6,8 @@ texts of mixed scripts are read as they stand.
 
 from __future__ import annotations
 
+import bisect
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +24,7 @@ MAX_WORD = 60
 _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}"
     r"|\d+(?:[.,]\d+)*(?=\W|_|$)"
-    r"|[^\W_][\u055b\u055c\u055e\u0301\u00ad]*"
-    r"(?:[^\W_][\u055b\u055c\u055e\u0301\u00ad]*|['’ʼ՚‘\-‐‑](?=[^\W_]))*"
+    r"|[^\W_]+(?:[՛՜՞\u0301\u00ad]*['’ʼ՚‘\-‐‑]?[^\W_]+)*[՛՜՞\u0301\u00ad]*"
 )
 _DROPPED = {ord(mark): None for mark in "՛՜՞\u0301\u00ad"}
 _FOLDED = _DROPPED | {
@@ -32,17 +33,15 @@ _FOLDED = _DROPPED | {
     for char in chars
 }
 _ARMENIAN_EV = re.compile("([Եե])([Վվ])")
-_TERMINATOR = re.compile(
-    r"(?P<stop>[.!?…։]+|(?<=[\u0531-\u0587]):|(?<=[\u0531-\u0587][»)]):)"
-    r"[\"'»”’)\]]*(?P<gap>\s+)(?=(?P<next>[\"'«“„‘(\[—–-]*\s*\w|\Z))"
-    r"|(?P<line>\s*\n\s*)"
-)
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr gen lt col sgt st no vs e.g i.e jr sr prof sen rep gov inc ltd co corp "
-    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.u d.c "
-    "г гг в вв ул руб тыс млн млрд трлн долл проц чел см стр напр др пр обл р-н им т.д т.п т.е т.к "
-    "թ թթ հ մլն մլրդ տ այլ".split()
-)
+_END = re.compile(r"([.!?…։:\n])[.!?…։]*[\"'»”’)\]]*(\s*)")
+_OPENERS = "\"'«“„‘([—–- \u00a0"
+_ABBREVIATIONS = """
+mr mrs ms dr gen lt col sgt st no vs e.g i.e jr sr prof sen rep gov inc ltd co corp
+jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.u d.c
+г гг в вв ул руб тыс млн млрд трлн долл проц чел см стр напр др пр обл р-н им т.д т.п т.е т.к
+թ թթ հ մլն մլրդ տ այլ
+"""
+_ABBREVIATED = frozenset(_ABBREVIATIONS.split())
 _LAST_WORD = re.compile(r"(\w+(?:\.\w+)*)$")
 
 
@@ -59,6 +58,7 @@ class Sentence:
     spans: tuple[tuple[int, int], ...]
 
 
+@functools.lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """Return ``word`` with equal spellings made equal, case kept.
 
@@ -102,10 +102,9 @@ def detect_language(text: str) -> str:
     return "ru" if cyrillic and cyrillic >= latin else "en"
 
 
-def words_of(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the folded words of ``text`` with their start and end."""
-    for match in _TOKEN.finditer(text):
-        yield fold(match[0][:MAX_WORD]), match.start(), match.end()
+def words_of(text: str) -> list[tuple[str, int, int]]:
+    """Return the folded words of ``text`` with their start and end."""
+    return [(fold(match[0][:MAX_WORD]), *match.span()) for match in _TOKEN.finditer(text)]
 
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
@@ -116,36 +115,34 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     lower-case word.
     """
     text = text[:MAX_CHARACTERS]
-    bounds = _boundaries(text)
+    words = words_of(text)
+    starts = [start for _, start, _ in words]
     sentences: list[Sentence] = []
-    pending: list[tuple[str, int, int]] = []
-    edge = next(bounds, None)
-    for word in words_of(text):
-        while edge is not None and word[1] >= edge:
-            _close(sentences, pending, text, edge)
-            edge = next(bounds, None)
-        pending.append(word)
-    _close(sentences, pending, text, len(text))
+    first = 0
+    for edge in (*_boundaries(text), len(text)):
+        last = bisect.bisect_left(starts, edge, first)
+        if last > first:
+            _add(sentences, words[first:last], text, edge)
+            first = last
     return tuple(sentences)
 
 
-def _close(
-    sentences: list[Sentence], pending: list[tuple[str, int, int]], text: str, edge: int
+def _add(
+    sentences: list[Sentence], found: list[tuple[str, int, int]], text: str, edge: int
 ) -> None:
-    for first in range(0, len(pending), MAX_SENTENCE_WORDS):
-        part = pending[first : first + MAX_SENTENCE_WORDS]
-        start = _opening(text, part[0][1], sentences[-1].end if sentences else 0)
-        more = first + MAX_SENTENCE_WORDS < len(pending)
-        end = part[-1][2] if more else len(text[:edge].rstrip())
-        sentences.append(
-            Sentence(
-                start,
-                max(end, part[-1][2]),
-                tuple(word for word, _, _ in part),
-                tuple((begin, stop) for _, begin, stop in part),
-            )
-        )
-    pending.clear()
+    """Add the sentence of the words ``found``, in parts if it is too long."""
+    for first in range(0, len(found), MAX_SENTENCE_WORDS):
+        words, starts, ends = zip(*found[first : first + MAX_SENTENCE_WORDS], strict=True)
+        start = _opening(text, starts[0], sentences[-1].end if sentences else 0)
+        more = first + MAX_SENTENCE_WORDS < len(found)
+        end = ends[-1] if more else max(ends[-1], _rstrip(text, edge))
+        sentences.append(Sentence(start, end, words, tuple(zip(starts, ends, strict=True))))
+
+
+def _rstrip(text: str, end: int) -> int:
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _opening(text: str, start: int, floor: int) -> int:
@@ -156,26 +153,30 @@ def _opening(text: str, start: int, floor: int) -> int:
 
 def _boundaries(text: str) -> Iterator[int]:
     """Yield the offsets at which a sentence ends."""
-    for match in _TERMINATOR.finditer(text):
-        if match["line"] is not None:
-            if "\n" in match["line"].strip(" \t\r").replace("\n", "", 1):
-                yield match.start()
-            elif not text[match.end() : match.end() + 1].islower():
-                yield match.start()
-        elif _ends_sentence(text, match):
-            yield match.start("gap")
+    for match in _END.finditer(text):
+        if _ends_sentence(text, match):
+            yield match.start(2)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
-    if "\n" in match["gap"]:
-        return True
-    following = match["next"]
-    if following and following[-1].islower():
+    stop, gap = match[1], match[2]
+    following = text[match.end() : match.end() + 1]
+    if stop == "\n":
+        return "\n" in gap or not following.islower()
+    if stop == ":" and not "\u0531" <= text[match.start() - 1 : match.start()] <= "\u0587":
         return False
-    if match["stop"] != ".":
-        return True
-    before = _LAST_WORD.search(text, max(0, match.start() - 24), match.start())
+    if not gap or "\n" in gap:
+        return bool(gap)
+    if following in _OPENERS:
+        following = text[match.end() : match.end() + 4].lstrip(_OPENERS)[:1]
+    if following.islower():
+        return False
+    return stop != "." or not _is_abbreviation(text, match.start())
+
+
+def _is_abbreviation(text: str, dot: int) -> bool:
+    before = _LAST_WORD.search(text, max(0, dot - 24), dot)
     if before is None:
-        return True
+        return False
     word = before[1].lower()
-    return not (word in _ABBREVIATIONS or (len(word) == 1 and before[1].isupper()))
+    return word in _ABBREVIATED or (len(word) == 1 and before[1].isupper())

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from feeds.urls import canonical
 
 from archive import feeds as feed_store
 from archive import ids
@@ -15,6 +14,7 @@ from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
 from feeds import read_catalogue, write_opml, write_toml
+from feeds.urls import canonical
 from flows.cycle import clock
 
 app = typer.Typer(help="The feeds that are watched.", no_args_is_help=True)

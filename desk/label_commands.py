@@ -138,5 +138,3 @@ def _passage(label: Label) -> dict[str, Any]:
         "annotator": label.annotator,
         "split": "train",
     }
-
-

@@ -17,10 +17,14 @@ from classifiers import (
     Explanation,
     LabelledArticle,
     Model,
-    evaluate as evaluate_model,
-    explain as explain_article,
     read_articles,
     score_line,
+)
+from classifiers import (
+    evaluate as evaluate_model,
+)
+from classifiers import (
+    explain as explain_article,
 )
 from desk.console import Bars, bars, out, say, show_json, table
 from desk.errors import DeskError
@@ -150,9 +154,17 @@ def _show_explanation(
 ) -> None:
     score = explanation.score
     out.print(Text(article.title or article.id, style="bold"))
-    out.print(f"relevance {score.relevance:.2f}, direction {score.direction}, model {score.model_id}")
+    out.print(
+        f"relevance {score.relevance:.2f}, direction {score.direction}, model {score.model_id}"
+    )
     rows = [
-        (v.name, f"{v.probability:.2f}", f"{v.threshold:.2f}", _reasons(v.favour[:4]), _reasons(v.against[:2]))
+        (
+            v.name,
+            f"{v.probability:.2f}",
+            f"{v.threshold:.2f}",
+            _reasons(v.favour[:4]),
+            _reasons(v.against[:2]),
+        )
         for v in explanation.signals[:5]
     ]
     columns = ["signal", "probability", "threshold", "for", "against"]

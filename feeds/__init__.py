@@ -1,1 +1,35 @@
-"""From a feed's URL to a clean article."""
+"""From a feed's URL to a clean article.
+
+In: the feeds of a catalogue and what they answer (RSS, RDF, Atom, JSON Feed; HTML pages), all of
+it hostile until read. Out: entries, then articles with versions, language, date and the article
+they copy, in the archive; a report with one line for each failure.
+
+``poll`` asks the feeds that are due, ``collect`` turns what they named into articles. Documents
+are read in worker processes that can be killed; one ``Pace`` keeps the distance to each host.
+"""
+
+from feeds.catalogue import read_catalogue, write_opml, write_toml
+from feeds.collect import CollectReport, collect
+from feeds.errors import FeedError
+from feeds.pace import Pace
+from feeds.poll import PollReport, poll
+from feeds.settings import FeedsSettings
+from feeds.types import Progress
+from feeds.urls import canonical, host_of, registered_domain
+
+__all__ = [
+    "CollectReport",
+    "FeedError",
+    "FeedsSettings",
+    "Pace",
+    "PollReport",
+    "Progress",
+    "canonical",
+    "collect",
+    "host_of",
+    "poll",
+    "read_catalogue",
+    "registered_domain",
+    "write_opml",
+    "write_toml",
+]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+import anyio
 from sqlalchemy.engine import Connection
 
 from archive import Archive, ids
@@ -17,8 +18,9 @@ from archive.types import Article, DueEntry
 from feeds import crew
 from feeds.copies import find_original
 from feeds.dates import parse_date
+from feeds.language import detect
 from feeds.pace import Pace
-from feeds.page import PageError, PageGone, PageReader
+from feeds.page import PageError, PageGoneError, PageReader
 from feeds.schedule import page_retry
 from feeds.settings import FeedsSettings
 from feeds.types import ExtractedPage, Progress
@@ -113,19 +115,20 @@ class _Collector:
             return _Taken(group)
         lead = max(own, key=lambda due: due.entry.content is not None)  # the first that has it
         try:
-            page, final_url = await self.reader.read(lead.entry, lead.feed.lang)
+            page, final_url = await self.reader.read(lead.entry)
         except PageError as error:
-            last = isinstance(error, PageGone) or lead.attempts + 1 >= self.attempts
+            last = isinstance(error, PageGoneError) or lead.attempts + 1 >= self.attempts
             retry = None if last else page_retry(self.now, lead.attempts)
             ending = "given up" if last else "tried again later"
             return _Taken(group, error=f"{error}; {ending}", retry=retry)
-        article = _article(lead, page, final_url)
+        lang = await anyio.to_thread.run_sync(detect, f"{page.title}\n{page.text}", lead.feed.lang)
+        article = _article(lead, page, final_url, lang)
         if held is not None:
             article = replace(article, first_seen=self.now)  # of the new version
         return _Taken(group, article, page.shingles, held is not None)
 
 
-def _article(due: DueEntry, page: ExtractedPage, final_url: str) -> Article:
+def _article(due: DueEntry, page: ExtractedPage, final_url: str, lang: str) -> Article:
     entry, feed = due.entry, due.feed
     published, flag = entry.published, entry.date_flag
     if published is None:
@@ -137,7 +140,7 @@ def _article(due: DueEntry, page: ExtractedPage, final_url: str) -> Article:
         url=entry.url,
         title=title,
         text=page.text,
-        lang=page.lang,
+        lang=lang,
         outlet=feed.outlet,
         published=published,
         first_seen=due.first_seen,

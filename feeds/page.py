@@ -24,8 +24,8 @@ class PageError(FeedError):
     """A page gave no article this time; trying again may help."""
 
 
-class PageGone(PageError):
-    """A page is not there any more; trying again is no use."""
+class PageGoneError(PageError):
+    """A page is gone, or was never one; trying again is no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,8 @@ class PageReader:
     pace: Pace
     spacing: float
 
-    async def read(self, entry: Entry, lang: str) -> tuple[ExtractedPage, str]:
+    async def read(self, entry: Entry) -> tuple[ExtractedPage, str]:
         """Return the article behind ``entry`` and the URL it was found at in the end.
-
-        ``lang`` is the language of the entry's feed.
 
         Raises:
             PageError: there is none; one line that begins with the URL.
@@ -48,10 +46,10 @@ class PageReader:
         url = entry.raw_url
         try:
             if entry.content is not None:
-                page = await self.workers.extract_content(entry.content, entry.title, url, lang)
+                page = await self.workers.extract_content(entry.content, entry.title, url)
             else:
                 async with self.pace.turn(url, self.spacing):
-                    page, url = await self._fetch(url, lang)
+                    page, url = await self._fetch(url)
         except NetError as error:
             raise PageError(str(error)) from error
         except PageError:
@@ -62,14 +60,14 @@ class PageReader:
             raise PageError(f"{entry.raw_url}: no article text found")
         return page, url
 
-    async def _fetch(self, url: str, lang: str) -> tuple[ExtractedPage, str]:
+    async def _fetch(self, url: str) -> tuple[ExtractedPage, str]:
         response = await self.door.get(url, headers={"accept": _ACCEPT}, limits=PAGE_LIMITS)
         if response.status != HTTPStatus.OK:
             line = f"{url}: {status_line(response.status)}"
-            raise PageGone(line) if response.status in _GONE else PageError(line)
+            raise PageGoneError(line) if response.status in _GONE else PageError(line)
         content_type = response.headers.get("content-type", "")
         kind = content_type.partition(";")[0].strip().lower()
         if kind and not kind.startswith(_READABLE):
-            raise PageGone(f"{url}: answered with {kind[:60]}, not a web page")
-        page = await self.workers.extract_page(response.body, content_type, response.url, lang)
+            raise PageGoneError(f"{url}: answered with {kind[:60]}, not a web page")
+        page = await self.workers.extract_page(response.body, content_type, response.url)
         return page, response.url

@@ -82,8 +82,8 @@ def _feedparser(text: str) -> tuple[Any, str]:
 def _item(entry: Any) -> Item:
     found: dict[str, Any] = dict(entry)  # feedparser's own lookup answers `updated` by `published`
     guid, link = _text(found, "id"), _text(found, "link")
-    if found.get("guidislink") and not guid.lower().startswith(("http://", "https://")):
-        link = ""
+    if link == guid and "/" not in guid:
+        link = ""  # taken over from a guid that is no URL
     updated = _text(found, "updated") or _text(found, "created")
     published = _text(found, "published")
     return Item(

@@ -28,13 +28,13 @@ def after_failure(
 
     ``retry_after`` is the header of that name (RFC 9110 §10.2.3), honoured up to a day.
     """
-    back_off = min(interval * 2 ** min(failures, 16), LONGEST_BACK_OFF)
+    back_off = min(interval * (1 << min(failures, 16)), LONGEST_BACK_OFF)
     return now + max(back_off * _jitter(feed_id, now), _wish(retry_after, now))
 
 
 def page_retry(now: datetime, attempts: int) -> datetime:
     """Return when a page is tried again that has failed after ``attempts`` earlier failures."""
-    return now + FIRST_PAGE_RETRY * 2 ** min(attempts, 16)
+    return now + FIRST_PAGE_RETRY * (1 << min(attempts, 16))
 
 
 def _wish(retry_after: str, now: datetime) -> timedelta:

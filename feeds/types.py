@@ -26,9 +26,10 @@ class ParsedFeed:
 class ExtractedPage:
     """An article's page as read, all plain text.
 
-    ``text`` has one paragraph a line and is empty when the page holds no article. ``date`` is as
-    the page gives it (``YYYY-MM-DD``) and ``canonical`` the URL it calls its own; both may be
-    empty. ``lang`` is the language of the text, ``shingles`` what wire copies are found by.
+    ``text`` has one paragraph a line and is empty when the page holds no article. ``date`` is the
+    one in the page's metadata (ISO 8601; midnight when only the day is known), ``canonical`` the
+    URL that the page calls its own; both may be empty. ``shingles`` are what wire copies are found
+    by.
     """
 
     title: str
@@ -36,7 +37,6 @@ class ExtractedPage:
     author: str
     date: str
     canonical: str
-    lang: str
     shingles: tuple[int, ...] = ()
 
 

@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import resource
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -39,7 +40,7 @@ class Workers:
         """Prepare ``count`` workers that get ``deadline`` seconds a document."""
         self._count = count
         self._deadline = deadline
-        self._pool: ProcessPool | None = None
+        self._pool: Any = None  # a pebble.ProcessPool, which is not typed throughout
 
     async def __aenter__(self) -> Self:
         """Start nothing yet."""
@@ -67,30 +68,25 @@ class Workers:
         """
         return await self._run(_parse, body, content_type, url, feed_id, max_items)
 
-    async def extract_page(
-        self, body: bytes, content_type: str, url: str, lang: str
-    ) -> ExtractedPage:
+    async def extract_page(self, body: bytes, content_type: str, url: str) -> ExtractedPage:
         """Run ``feeds.extract.extract_page`` in a worker.
 
         Raises:
             FeedError: it did, or it was stopped; one line without the URL.
         """
-        return await self._run(_extract_page, body, content_type, url, lang)
+        return await self._run(_extract_page, body, content_type, url)
 
-    async def extract_content(
-        self, content: str, title: str, url: str, lang: str
-    ) -> ExtractedPage:
+    async def extract_content(self, content: str, title: str, url: str) -> ExtractedPage:
         """Run ``feeds.extract.extract_content`` in a worker.
 
         Raises:
             FeedError: it did, or it was stopped; one line without the URL.
         """
-        return await self._run(_extract_content, content, title, url, lang)
+        return await self._run(_extract_content, content, title, url)
 
     async def _run(self, function: Callable[..., T], *args: object) -> T:
         try:
-            future = self._running().schedule(function, args=args, timeout=self._deadline)
-            result: T = await asyncio.wrap_future(future)
+            result: T = await self._schedule(function, *args)
         except FeedError:
             raise
         except TimeoutError:
@@ -102,6 +98,16 @@ class Workers:
         except Exception as error:  # a parser's bug costs one document
             raise FeedError(f"it could not be read ({type(error).__name__})") from error
         return result
+
+    async def _schedule(self, function: Callable[..., T], *args: object) -> T:
+        for last in (False, True):
+            try:
+                future = self._running().schedule(function, args=args, timeout=self._deadline)
+                return await asyncio.wrap_future(future)
+            except BrokenProcessPool:  # a worker was killed from outside; the next pool is whole
+                if last:
+                    raise
+        raise AssertionError("unreachable")
 
     def _running(self) -> Any:
         if self._pool is None or not self._pool.active:
@@ -127,21 +133,19 @@ def _begin() -> None:
 # The parsers are imported in the workers only: they are large, and no one else needs them.
 
 
-def _parse(
-    body: bytes, content_type: str, url: str, feed_id: str, max_items: int
-) -> ParsedFeed:
+def _parse(body: bytes, content_type: str, url: str, feed_id: str, max_items: int) -> ParsedFeed:
     from feeds.parse import parse
 
     return parse(body, content_type, url, feed_id, max_items)
 
 
-def _extract_page(body: bytes, content_type: str, url: str, lang: str) -> ExtractedPage:
+def _extract_page(body: bytes, content_type: str, url: str) -> ExtractedPage:
     from feeds.extract import extract_page
 
-    return extract_page(body, content_type, url, lang)
+    return extract_page(body, content_type, url)
 
 
-def _extract_content(content: str, title: str, url: str, lang: str) -> ExtractedPage:
+def _extract_content(content: str, title: str, url: str) -> ExtractedPage:
     from feeds.extract import extract_content
 
-    return extract_content(content, title, url, lang)
+    return extract_content(content, title, url)

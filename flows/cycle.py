@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import alerts
 import feeds
 from archive import Archive, articles
+from archive import alerts as alert_store
 from archive import feeds as feed_store
 from classifiers import Model
 from flows.home import Home
@@ -81,10 +82,11 @@ def weigh(shop: Workshop, model: Model) -> alerts.WeighReport:
             shop.archive,
             scored,
             shop.settings.alerts,
-            alerts.recipients(shop.settings.email, shop.settings.webhook),
             model.thresholds,
             clock(),
             coverage(shop.archive),
+            recipients=alerts.recipients_of(shop.settings.email, shop.settings.webhook),
+            names={signal.code: signal.name for signal in model.signals},
         )
 
 
@@ -93,6 +95,13 @@ async def deliver(shop: Workshop) -> alerts.DeliveryReport:
     async with Door(shop.settings.net) as door:
         channels = alerts.build_channels(shop.settings.email, shop.settings.webhook, door)
         return await alerts.deliver(shop.archive, channels, clock)
+
+
+def is_anything_due(archive: Archive) -> bool:
+    """Whether the outbox holds a message that may be sent now."""
+    with archive.read() as connection:
+        due = alert_store.next_due(connection)
+    return due is not None and due <= clock()
 
 
 def coverage(archive: Archive) -> str:

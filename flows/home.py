@@ -8,6 +8,8 @@ from pathlib import Path
 
 VARIABLE = "PIVOTWATCH_HOME"
 DEFAULT = Path(".pivotwatch")
+SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+"""The labelled corpus that comes with pivotwatch."""
 
 
 @dataclass(frozen=True, slots=True)

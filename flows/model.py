@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 
 from classifiers import (
     Model,
     current_model,
     load_corpus,
+    load_signals,
     save_model,
     set_current,
     train,
 )
-from flows.home import Home
+from flows.home import SHIPPED_SEEDS, Home
 from flows.settings import Settings
 
 Progress = Callable[[str, float], None]
@@ -24,7 +24,7 @@ def seeds_folder(settings: Settings | None = None) -> Path:
     """Return the folder of the labelled corpus: the configured one, or the one shipped."""
     if settings is not None and settings.model.seeds is not None:
         return settings.model.seeds
-    return Path(str(files("seeds")))
+    return SHIPPED_SEEDS
 
 
 def train_new(home: Home, settings: Settings | None, progress: Progress | None = None) -> Model:
@@ -48,3 +48,12 @@ def ensure(home: Home, settings: Settings | None, progress: Progress | None = No
     """
     model = current_model(home.models)
     return model if model is not None else train_new(home, settings, progress)
+
+
+def signal_names(settings: Settings | None) -> dict[str, str]:
+    """Return the signals' names by code.
+
+    Raises:
+        CorpusError: the file that defines them has mistakes.
+    """
+    return {s.code: s.name for s in load_signals(seeds_folder(settings) / "signals.toml")}

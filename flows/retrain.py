@@ -40,9 +40,16 @@ def train_challenger(home: Home, request: RetrainRequest) -> Model | None:
 
 def is_not_worse(challenger: Model, champion: Model) -> bool:
     """Whether a challenger's cross-validated figures allow it to replace the champion."""
-    new, old = challenger.figures, champion.figures
-    pairs = [(new.relevance_ap, old.relevance_ap), (new.macro_ap, old.macro_ap)]
+    pairs = zip(_figures(challenger), _figures(champion), strict=True)
     return all(after >= before - MARGIN for after, before in pairs)
+
+
+def _figures(one: Model) -> tuple[float, float]:
+    """Return relevance AP and macro-AP; a model without figures counts as nothing."""
+    if one.figures is None:
+        return 0.0, 0.0
+    report = one.figures.report
+    return report.relevance.ap or 0.0, report.macro_ap or 0.0
 
 
 @flow(
@@ -77,9 +84,5 @@ def retrain(request: RetrainRequest = RetrainRequest()) -> str:  # noqa: B008
 
 
 def _row(name: str, one: Model) -> dict[str, object]:
-    return {
-        "model": name,
-        "id": one.id,
-        "relevance AP": round(one.figures.relevance_ap, 4),
-        "macro AP": round(one.figures.macro_ap, 4),
-    }
+    relevance, macro = (round(figure, 4) for figure in _figures(one))
+    return {"model": name, "id": one.id, "relevance AP": relevance, "macro AP": macro}

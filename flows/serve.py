@@ -5,8 +5,11 @@ Run as ``python -m flows.serve`` by ``flows.up``, with Prefect's environment set
 
 from __future__ import annotations
 
-from prefect import serve
-from prefect.schedules import Cron, Interval
+from typing import Any
+
+from prefect import Flow, serve
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron, Interval, Schedule
 
 from flows.digest import digest
 from flows.home import Home
@@ -22,20 +25,22 @@ def main() -> None:
     settings = load(Home.find())
     plan = settings.schedule
     serve(
-        watch.to_deployment(
-            "watch", schedule=Interval(settings.watch_interval), tags=[TAG, "watch"]
-        ),
-        digest.to_deployment("digest", schedule=_daily(plan, plan.digest_at), tags=[TAG, "digest"]),
-        retrain.to_deployment(
-            "retrain", schedule=_daily(plan, plan.retrain_at), tags=[TAG, "retrain"]
-        ),
+        _deployment(watch, Interval(settings.watch_interval)),
+        _deployment(digest, _daily(plan, plan.digest_at)),
+        _deployment(retrain, _daily(plan, plan.retrain_at)),
         pause_on_shutdown=False,
         print_starting_message=False,
         limit=3,
     )
 
 
-def _daily(plan: ScheduleSettings, at: str) -> Cron:
+def _deployment(flow: Flow[Any, Any], schedule: Schedule) -> RunnerDeployment:
+    made = flow.to_deployment(flow.name, schedule=schedule, tags=[TAG, flow.name])
+    assert isinstance(made, RunnerDeployment)  # a coroutine only inside a running event loop
+    return made
+
+
+def _daily(plan: ScheduleSettings, at: str) -> Schedule:
     hour, minute = at.split(":")
     return Cron(f"{int(minute)} {int(hour)} * * *", timezone=plan.timezone)
 

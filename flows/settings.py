@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_network
@@ -21,8 +22,9 @@ from pydantic_settings import (
 )
 
 from alerts import AlertsSettings, EmailSettings, WebhookSettings
+from classifiers import CorpusError, load_signals
 from feeds import FeedsSettings
-from flows.home import VARIABLE, Home
+from flows.home import SHIPPED_SEEDS, VARIABLE, Home
 from net import NetSettings
 
 PREFIX = "PIVOTWATCH_"
@@ -96,7 +98,7 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
@@ -140,13 +142,16 @@ def load(home: Home) -> Settings:
         ConfigError: the file is missing or malformed, or a key, type or value is wrong.
     """
     values = _read(home.config)
+    problems = list(_switches(home.config, values))
+    if problems:
+        raise ConfigError(problems)
     try:
         settings = Settings(**values)
     except ValidationError as error:
         raise ConfigError(_lines(home.config, error.errors(include_url=False))) from None
     except ValueError as error:  # the environment held something that is not JSON
         raise ConfigError([f"environment: {error}; write a plain value or valid JSON"]) from None
-    problems = _spacing(home.config, settings)
+    problems = [*_spacing(home.config, settings), *_signals(home.config, settings)]
     if problems:
         raise ConfigError(problems)
     return settings
@@ -165,6 +170,31 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError([f"{path}: {error.strerror}; check its permissions"]) from None
 
 
+def _switches(path: Path, values: dict[str, Any], place: str = "") -> Iterator[str]:
+    """Yield a line for each true or false: no key takes one, but Pydantic reads them as 1 and 0."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _switches(path, value, f"{place}[{key}] ")
+        elif isinstance(value, bool):
+            yield f"{path}: {place}{key} = {str(value).lower()}: not a number; write a number"
+
+
+def _signals(path: Path, settings: Settings) -> list[str]:
+    """Rules may only name signals that the codebook defines."""
+    seeds = settings.model.seeds or SHIPPED_SEEDS
+    try:
+        known = {signal.code for signal in load_signals(seeds / "signals.toml")}
+    except CorpusError as error:
+        return error.problems
+    return [
+        f"{path}: [alerts] rule {rule.name}: signal {code!r} is not in {seeds / 'signals.toml'}; "
+        f"the signals are {', '.join(sorted(known))}"
+        for rule in settings.alerts.rules
+        for code in rule.signals
+        if code not in known
+    ]
+
+
 def _spacing(path: Path, settings: Settings) -> list[str]:
     """Politeness: no spacing at all only when nothing but named private ranges is open."""
     return [
@@ -176,7 +206,11 @@ def _spacing(path: Path, settings: Settings) -> list[str]:
 
 
 def _lines(path: Path, errors: list[ErrorDetails]) -> list[str]:
-    return list(dict.fromkeys(_line(path, error) for error in errors))
+    """Return one line a place; of a union's several complaints the first is enough."""
+    found: dict[str, str] = {}
+    for error in errors:
+        found.setdefault(_place(error["loc"]), _line(path, error))
+    return list(found.values())
 
 
 def _line(path: Path, error: ErrorDetails) -> str:
@@ -197,7 +231,7 @@ def _line(path: Path, error: ErrorDetails) -> str:
 def _place(location: tuple[int | str, ...]) -> str:
     section, *rest = location
     numbers = "".join(f" #{part + 1}" for part in rest if isinstance(part, int))
-    names = [part for part in rest if isinstance(part, str)]
+    names = [part for part in rest if isinstance(part, str) and part.isidentifier()]
     return f"[{section}]{numbers} {'.'.join(names)}".rstrip()
 
 

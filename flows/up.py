@@ -156,8 +156,8 @@ async def _tend(
             await anyio.sleep(RESTART_SECONDS)
             scheduler.start()
         try:
-            report = await cycle.deliver(shop)
-            problem = "; ".join(report.errors)
+            report = await cycle.deliver(shop) if cycle.is_anything_due(archive) else None
+            problem = "; ".join(report.errors) if report else last_error
         except ArchiveError as error:
             problem = str(error)
         if problem and problem != last_error:

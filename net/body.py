@@ -6,6 +6,7 @@ httpx's own decoders are not: 228 bytes of brotli cost it 300 MB, whatever the c
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 import httpx
@@ -14,19 +15,20 @@ from net.errors import TooLarge, Unreachable
 from net.settings import Limits
 
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: expect a gzip header (RFC 1952)
+_PIECE = 65_536  # bytes decompressed at a time
 
 
 class _Decoder(Protocol):
-    def feed(self, chunk: bytes, room: int) -> bytes:
-        """Return what ``chunk`` decodes to, at most ``room`` bytes."""
+    def feed(self, chunk: bytes, room: int) -> Iterator[bytes]:
+        """Give what ``chunk`` decodes to, at most ``room`` bytes, piece by piece."""
 
     def is_complete(self) -> bool:
         """Whether the data ended where it should."""
 
 
 class _Plain:
-    def feed(self, chunk: bytes, room: int) -> bytes:
-        return chunk[:room]
+    def feed(self, chunk: bytes, room: int) -> Iterator[bytes]:
+        yield chunk[:room]
 
     def is_complete(self) -> bool:
         return True
@@ -39,10 +41,16 @@ class _Gzip:
         self._inner = zlib.decompressobj(_GZIP)
         self._begun = False
 
-    def feed(self, chunk: bytes, room: int) -> bytes:
+    def feed(self, chunk: bytes, room: int) -> Iterator[bytes]:
         self._begun = self._begun or bool(chunk)
-        # an output shorter than room means that zlib has taken the whole chunk
-        return self._inner.decompress(chunk, room) if not self._inner.eof else b""
+        while room > 0 and not self._inner.eof:
+            asked = min(room, _PIECE)
+            piece = self._inner.decompress(chunk, asked)
+            yield piece
+            if len(piece) < asked:  # zlib has taken the whole chunk and holds nothing back
+                return
+            room -= len(piece)
+            chunk = self._inner.unconsumed_tail
 
     def is_complete(self) -> bool:
         return self._inner.eof or not self._begun
@@ -73,7 +81,7 @@ async def read(response: httpx.Response, limits: Limits) -> bytes:
         wire += len(chunk)
         if wire > limits.wire:
             raise TooLarge(f"the answer is more than {limits.wire:,} bytes")
-        body += _decode(decoder, chunk, limits.decoded + 1 - len(body))
+        _decode(body, decoder, chunk, limits.decoded + 1 - len(body))
         if len(body) > limits.decoded:
             raise TooLarge(f"the answer decompresses to more than {limits.decoded:,} bytes")
     if not decoder.is_complete():
@@ -89,7 +97,7 @@ async def read_some(response: httpx.Response, limits: Limits) -> bytes:
         async for chunk in response.aiter_raw():
             part = chunk[: limits.wire - wire]
             wire += len(part)
-            body += _decode(decoder, part, limits.decoded - len(body))
+            _decode(body, decoder, part, limits.decoded - len(body))
             if wire >= limits.wire or len(body) >= limits.decoded:
                 break
     except Unreachable:
@@ -97,8 +105,10 @@ async def read_some(response: httpx.Response, limits: Limits) -> bytes:
     return bytes(body)
 
 
-def _decode(decoder: _Decoder, chunk: bytes, room: int) -> bytes:
+def _decode(body: bytearray, decoder: _Decoder, chunk: bytes, room: int) -> None:
+    """Append to ``body`` what ``chunk`` decodes to, at most ``room`` bytes."""
     try:
-        return decoder.feed(chunk, room)
+        for piece in decoder.feed(chunk, room):
+            body += piece
     except zlib.error:
         raise Unreachable("the answer is not the gzip data that it says it is") from None

@@ -59,6 +59,10 @@ class DemoArticle:
     copy_of: str | None
     revises: str | None
 
+    def lang_of(self, room: Newsroom) -> str:
+        """Return the language of the article's outlet."""
+        return room.outlets[self.outlet].lang
+
 
 @dataclass(slots=True)
 class Newsroom:

@@ -1,0 +1,47 @@
+"""The room alerts: from evidence to a delivered alert.
+
+In: scored articles (``weigh``), the configuration, and the time. Out: stories, one decision for
+every story and rule, alerts with a reason for each revision, and messages handed to email and
+webhooks (``deliver``); once a day a digest of the rest (``build_digest``, ``send_digest``).
+``weigh`` stores everything of a batch in one transaction; ``deliver`` sends outside of any, at
+least once and always with the same id.
+"""
+
+from alerts.build import build_channels
+from alerts.channels import Channel, Receipt, Recipient, recipients_of, unknown_channels
+from alerts.digest import Digest, DigestDelivery, build_digest, send_digest
+from alerts.errors import AlertError, ChannelError, Course
+from alerts.message import alert_mail
+from alerts.payload import AlertPayload, read_payload
+from alerts.sender import DeliveryReport, deliver
+from alerts.settings import AlertsSettings, EmailSettings, RuleSettings, WebhookSettings
+from alerts.smtp import EmailChannel
+from alerts.weigh import WeighReport, weigh
+
+__all__ = [
+    "AlertError",
+    "AlertPayload",
+    "AlertsSettings",
+    "Channel",
+    "ChannelError",
+    "Course",
+    "DeliveryReport",
+    "Digest",
+    "DigestDelivery",
+    "EmailChannel",
+    "EmailSettings",
+    "Receipt",
+    "Recipient",
+    "RuleSettings",
+    "WebhookSettings",
+    "WeighReport",
+    "alert_mail",
+    "build_channels",
+    "build_digest",
+    "deliver",
+    "read_payload",
+    "recipients_of",
+    "send_digest",
+    "unknown_channels",
+    "weigh",
+]

@@ -1,0 +1,139 @@
+"""Alerts: ``alerts list|show|test``, and the verb ``digest``."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.panel import Panel
+from rich.text import Text
+
+from alerts import (
+    AlertPayload,
+    EmailChannel,
+    build_channels,
+    build_digest,
+    digest_text,
+    plain_text,
+    read_payload,
+    send_digest,
+    send_test,
+)
+from archive import alerts as alert_store
+from desk.console import out, say, show_json, table
+from desk.errors import DeskError
+from desk.opening import Opened, opened
+from flows import cycle
+from flows import model as models
+from net import Door
+
+app = typer.Typer(help="Alerts that were raised.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+def register(main: typer.Typer) -> None:
+    """Add the verb ``digest`` to the command line."""
+    main.command()(digest)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Show the newest alerts."""
+    with opened() as desk, desk.archive.read() as connection:
+        found = alert_store.recent(connection, limit)
+    if as_json:
+        show_json(
+            [
+                {
+                    "id": a.id,
+                    "rule": a.rule,
+                    "story": a.story_id,
+                    "title": a.title,
+                    "revision": a.revision,
+                    "opened": a.opened.isoformat(),
+                    "updated": a.updated.isoformat(),
+                }
+                for a in found
+            ]
+        )
+        return
+    rows = [(a.id, f"{a.updated:%Y-%m-%d %H:%M}", a.rule, a.revision, a.title) for a in found]
+    columns = ["id", "updated (UTC)", "rule", "revision", "title"]
+    out.print(table(f"{len(rows)} alerts", columns, rows))
+
+
+@app.command()
+def show(
+    alert_id: Annotated[str, typer.Argument(help="An alert's id, as `alerts list` shows it.")],
+    as_json: Json = False,
+) -> None:
+    """Show an alert as its recipients got it, and how each delivery went."""
+    with opened() as desk, desk.archive.read() as connection:
+        alert = alert_store.get(connection, alert_id)
+        revision = alert_store.revision(connection, alert_id, alert.revision) if alert else None
+        messages = alert_store.messages(connection, alert_id)
+    if revision is None:
+        raise DeskError(f"{alert_id}: no such alert; `pivotwatch alerts list` shows them")
+    payload = read_payload(revision.payload)
+    if as_json:
+        show_json(payload.as_json())
+        return
+    _show(payload)
+    rows = [
+        (m.channel, m.recipient, m.revision, m.state, m.attempts, m.error or "–") for m in messages
+    ]
+    columns = ["channel", "recipient", "revision", "state", "tries", "last error"]
+    out.print(table("Deliveries", columns, rows))
+
+
+@app.command()
+def test(
+    channel: Annotated[str, typer.Argument(help='"email" or a webhook\'s name.')],
+) -> None:
+    """Send a test alert the way a real one goes, and print the other side's answer."""
+    with opened() as desk:
+        lines = asyncio.run(_test(desk, channel))
+    for line in lines:
+        say(line)
+
+
+def digest(
+    hours: Annotated[float, typer.Option(min=0.1, help="How far back to look.")] = 24.0,
+    send: Annotated[bool, typer.Option("--send", help="Mail it as well.")] = False,
+) -> None:
+    """Show what was not worth an alert of its own, and whether everything is alive."""
+    with opened() as desk:
+        now = cycle.clock()
+        names = models.signal_names(desk.settings)
+        coverage = cycle.coverage(desk.archive)
+        content = build_digest(
+            desk.archive, now - timedelta(hours=hours), now, coverage, names
+        )
+        out.print(Panel(Text(digest_text(content)), title="digest", title_align="left"))
+        if not send:
+            return
+        if desk.settings.email is None:
+            raise DeskError(f"{desk.home.config}: no [email] section; add one to mail the digest")
+        delivery = asyncio.run(send_digest(EmailChannel(desk.settings.email), content))
+    say(f"mailed to {delivery.sent}")
+    if delivery.failed:
+        raise DeskError("\n".join(delivery.failed))
+
+
+def _show(payload: AlertPayload) -> None:
+    title = Text(payload.subject)
+    out.print(Panel(Text(plain_text(payload)), title=title, title_align="left"))
+
+
+async def _test(desk: Opened, name: str) -> list[str]:
+    async with Door(desk.settings.net) as door:
+        channels = build_channels(desk.settings.email, desk.settings.webhook, door)
+        if name not in channels:
+            known = ", ".join(channels) or "none are configured"
+            raise DeskError(f"{name}: no such channel in {desk.home.config}; there are: {known}")
+        return await send_test(channels[name], cycle.clock())

@@ -1,0 +1,131 @@
+"""One feed of a catalogue as written, and the check that makes a ``Feed`` of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from archive import ids
+from archive.types import Feed
+from feeds.errors import FeedError
+from feeds.urls import canonical
+
+Kind = Literal["wire", "independent", "state", "think-tank", "official"]
+
+
+def plain(text: str) -> str:
+    """Return ``text`` on one line, without control characters or lone surrogates."""
+    kept = "".join(c if unicodedata.category(c) not in {"Cc", "Cs"} else " " for c in text)
+    return " ".join(kept.split())
+
+
+def _web_address(url: str) -> str:
+    if canonical(url) is None:
+        raise ValueError("is not an http or https address; write it in full")
+    return url
+
+
+Name = Annotated[str, AfterValidator(plain)]
+
+
+class Row(BaseModel):
+    """The keys of ``[[feed]]``; ``verified`` and ``source`` are for people and stay in the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
+
+    url: Annotated[str, AfterValidator(_web_address)]
+    outlet: Annotated[Name, Field(min_length=1)]
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+    kind: Kind = "independent"
+    family: Name = ""
+    country: Annotated[str, Field(pattern=r"^([A-Z]{2,3})?$")] = ""
+    reliability: Annotated[str, Field(pattern=r"^[A-F]$")] = "F"
+    verified: bool = False
+    source: str = ""
+
+    def feed(self) -> Feed:
+        """Return the feed; without a family of its own it is one with its outlet."""
+        return Feed(
+            id=ids.feed_id(canonical(self.url) or self.url),
+            url=self.url,
+            outlet=self.outlet,
+            lang=self.lang,
+            kind=self.kind,
+            family=self.family or self.outlet.casefold(),
+            country=self.country,
+            reliability=self.reliability,
+        )
+
+
+_REMEDIES = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not a key of a feed; the keys are " + ", ".join(Row.model_fields),
+    "string_type": "is not text; put it in quotes",
+    "bool_type": "is neither true nor false",
+}
+_REMEDIES_BY_KEY = {
+    "lang": "is not a language code; write two or three small letters: en, ru, hy …",
+    "country": "is not a country code; write two or three capital letters: AM, RU, INT …",
+    "reliability": "is not a letter from A (reliable) to F (cannot be judged)",
+    "kind": "is none of wire, independent, state, think-tank, official",
+    "outlet": "is empty; write the outlet's name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RawFeed:
+    """A feed as a file gives it: ``where`` it stands ("feed 3, line 14"), and its keys.
+
+    ``names`` says what the file calls a key, where that is not our word for it.
+    """
+
+    where: str
+    values: Mapping[str, object]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def check(file: str, raws: Iterable[RawFeed], *, twice: bool) -> list[Feed]:
+    """Return the feeds of ``file``.
+
+    A feed that comes twice is a problem, or kept once when ``twice`` is accepted.
+
+    Raises:
+        FeedError: one line for each problem of each feed.
+    """
+    feeds: dict[str, Feed] = {}
+    first: dict[str, str] = {}
+    problems: list[str] = []
+    for raw in raws:
+        try:
+            feed = Row.model_validate(dict(raw.values)).feed()
+        except ValidationError as error:
+            problems += [f"{file}: {raw.where}: {line}" for line in _lines(error, raw)]
+            continue
+        if feed.id not in feeds:
+            feeds[feed.id], first[feed.id] = feed, raw.where
+        elif not twice:
+            problems.append(
+                f"{file}: {raw.where}: url: the same feed as {first[feed.id]}; leave one out"
+            )
+    if problems:
+        raise FeedError("\n".join(problems))
+    return list(feeds.values())
+
+
+def _lines(error: ValidationError, raw: RawFeed) -> list[str]:
+    lines = []
+    for one in error.errors(include_url=False):
+        key = str(one["loc"][0])
+        remedy = _REMEDIES.get(one["type"]) or _REMEDIES_BY_KEY.get(key)
+        if one["type"] in {"missing", "extra_forbidden"}:
+            shown = ""
+        else:
+            shown = f" = {plain(repr(one['input']))[:80]}"
+        if remedy is None:
+            remedy = str(one["msg"]).removeprefix("Value error, ")
+        lines.append(f"{plain(raw.names.get(key, key))[:40]}{shown}: {remedy}")
+    return lines

@@ -1,0 +1,109 @@
+"""The digest: what was not told, and a sign of life even when there is nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from alerts_kit import DAIRY, NAMES, NOW, PERSON, Mailbox, email_to, mail_server, make, take
+from test_alerts_message import TAGS, Page, parts
+
+from alerts import AlertsSettings, Digest, EmailChannel, build_digest, send_digest
+from archive import Archive, cycles, feeds
+from archive.types import Cycle, Feed, FeedState
+
+DAY = timedelta(days=1)
+
+
+def build(archive: Archive, now_in: timedelta = timedelta(hours=1)) -> Digest:
+    return build_digest(archive, NOW - DAY, NOW + now_in, "1 of 2 sources healthy.", NAMES)
+
+
+def send(digest: Digest, box: Mailbox, **more: object) -> tuple[int, tuple[str, ...]]:
+    with mail_server(box) as port:
+        done = asyncio.run(send_digest(EmailChannel(email_to(port, **more)), digest))
+    return done.sent, done.failed
+
+
+def fleet(archive: Archive) -> None:
+    """Two feeds, one of which fails, and a cycle that found three articles."""
+    with archive.write() as connection:
+        feeds.add(
+            connection,
+            [
+                Feed("f1", "https://a.example/rss", "Ararat Wire", "en"),
+                Feed("f2", "https://b.example/rss", "Broken <b>", "en"),
+            ],
+            NOW,
+        )
+        feeds.save_state(connection, FeedState("f1", last_polled=NOW))
+        feeds.save_state(
+            connection, FeedState("f2", failures=4, error="HTTP 500", last_polled=NOW - 2 * DAY)
+        )
+        cycles.save(connection, Cycle("c1", NOW, NOW, {"articles": {"new": 3, "failed": 1}}))
+        cycles.save(connection, Cycle("c0", NOW - 2 * DAY, NOW, {"articles": {"new": 50}}))
+
+
+def test_an_empty_day_still_says_that_we_are_alive(archive: Archive) -> None:
+    digest = build(archive)
+    assert digest.alive.startswith("Alive: 0 new articles from 0 of 0 feeds since 3 Mar 2026")
+    box = Mailbox()
+    assert send(digest, box) == (1, ())
+    text, html = parts(box.mails[0])
+    assert digest.alive in text
+    assert digest.alive in " ".join(Page(html).text)
+
+
+def test_what_was_not_told_is_listed_with_its_reason(archive: Archive) -> None:
+    fleet(archive)
+    rule = AlertsSettings().rules[0]
+    settings = AlertsSettings(rules=(rule.model_copy(update={"threshold": 0.7}),), daily_budget=1)
+    take(
+        archive,
+        make("a", probability=0.9),
+        make("b", hours=90, probability=0.8, title="Over the budget"),
+        make("c", traits=DAIRY, signal="trade_retaliation", probability=0.6, title="Too weak <i>"),
+        settings=settings,
+        recipients=(PERSON,),
+    )
+    digest = build(archive)
+    assert [p.probability for p in digest.alerts] == [0.9]
+    assert [s.title for s in digest.budget] == ["Over the budget"]
+    assert [(s.title, s.score, s.threshold) for s in digest.below] == [("Too weak <i>", 0.6, 0.7)]
+    assert [(f.outlet, f.failures) for f in digest.failing] == [("Broken <b>", 4)]
+    assert "3 new articles from 1 of 2 feeds" in digest.alive
+    assert "3 articles held" in digest.alive
+    assert digest.waiting == 1
+    box = Mailbox()
+    send(digest, box)
+    text, html = parts(box.mails[0])
+    page = Page(html)
+    assert page.tags <= TAGS - {"b"} | {"b"}
+    assert "i" not in page.tags
+    for said in ("Over the budget", "Too weak <i>", "Russian economic pressure", "HTTP 500"):
+        assert said in text
+        assert said in " ".join(page.text)
+
+
+def test_a_story_that_a_rule_has_told_is_not_listed_as_below_another(archive: Archive) -> None:
+    take(archive, make("a"), recipients=(PERSON,))
+    digest = build(archive)
+    assert (digest.below, digest.held, digest.budget) == ((), (), ())
+
+
+def test_a_days_digest_has_one_id_a_person(archive: Archive) -> None:
+    box = Mailbox(at_rcpt=[])
+    people = (PERSON.address, "second@desk.example")
+    send(build(archive), box, to=people)
+    send(build(archive, timedelta(hours=3)), box, to=people)
+    send(build(archive, DAY), box, to=people)
+    ids = [m["Message-ID"] for m in box.mails]
+    assert ids[:2] == ids[2:4]
+    assert len(set(ids)) == 4
+
+
+def test_a_person_who_cannot_be_reached_is_reported(archive: Archive) -> None:
+    box = Mailbox(at_rcpt=["550 gone"])
+    sent, failed = send(build(archive), box, to=(PERSON.address, "second@desk.example"))
+    assert sent == 1
+    assert failed == (f"digest to {PERSON.address}: 550: gone",)

@@ -1,0 +1,130 @@
+"""The sender: leases, channels side by side, changed configurations, poison."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+from alerts_kit import MACHINE, NOW, PERSON, make, take
+
+from alerts import AlertPayload, Channel, ChannelError, DeliveryReport, Receipt, Recipient, deliver
+from archive import Archive
+from archive import alerts as store
+from archive.types import Message, OutboxState
+
+HOUR = timedelta(hours=1)
+
+
+class Box:
+    """A channel in memory; ``gate`` holds it up, ``fault`` is raised instead of taking."""
+
+    def __init__(
+        self,
+        *recipients: Recipient,
+        gate: asyncio.Event | None = None,
+        fault: Exception | None = None,
+    ) -> None:
+        self.recipients = recipients
+        self.gate = gate
+        self.fault = fault
+        self.got: list[str] = []
+        self.closed = 0
+
+    async def send(self, message: Message, payload: AlertPayload) -> Receipt:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.fault is not None:
+            raise self.fault
+        self.got.append(message.id)
+        return Receipt("250", "ok")
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+def run(
+    archive: Archive, channels: Mapping[str, Channel], hours: float = 0, limit: int = 500
+) -> DeliveryReport:
+    return asyncio.run(deliver(archive, channels, lambda: NOW + hours * HOUR, limit=limit))
+
+
+def queued(archive: Archive) -> dict[str, Message]:
+    with archive.read() as connection:
+        return {
+            m.channel: m
+            for a in store.recent(connection, 50)
+            for m in store.messages(connection, a.id)
+        }
+
+
+def test_everything_due_is_sent_once(any_archive: Archive) -> None:
+    take(any_archive, make("a"), make("b", hours=90))
+    email, hook = Box(PERSON), Box(MACHINE)
+    assert run(any_archive, {"email": email, "ops": hook}) == DeliveryReport(sent=4)
+    assert run(any_archive, {"email": email, "ops": hook}, hours=9) == DeliveryReport()
+    assert (len(set(email.got)), len(set(hook.got)), email.closed) == (2, 2, 1)
+
+
+def test_a_slow_channel_delays_no_other(archive: Archive) -> None:
+    take(archive, make("a"))
+
+    async def both() -> tuple[bool, DeliveryReport]:
+        gate = asyncio.Event()
+        slow, fast = Box(PERSON, gate=gate), Box(MACHINE)
+        task = asyncio.create_task(deliver(archive, {"email": slow, "ops": fast}, lambda: NOW))
+        while not (fast.got and queued(archive)["ops"].state is OutboxState.SENT):
+            await asyncio.sleep(0.01)
+        ahead = not slow.got
+        gate.set()
+        return ahead, await task
+
+    assert asyncio.run(both()) == (True, DeliveryReport(sent=2))
+
+
+def test_what_another_sender_has_leased_is_left_alone(archive: Archive) -> None:
+    take(archive, make("a"), recipients=(PERSON,))
+    with archive.write() as connection:
+        store.claim(connection, "other", NOW, NOW + timedelta(seconds=60), 10)
+    box = Box(PERSON)
+    assert run(archive, {"email": box}) == DeliveryReport()
+    assert run(archive, {"email": box}, hours=0.02) == DeliveryReport(sent=1)
+
+
+def test_a_removed_channel_keeps_its_messages_and_says_so(archive: Archive) -> None:
+    take(archive, make("a"))
+    assert run(archive, {"ops": Box(MACHINE)}) == DeliveryReport(sent=1, failed=1)
+    waiting = queued(archive)["email"]
+    assert waiting.state is OutboxState.DUE
+    assert "no channel is called" in (waiting.error or "")
+    assert timedelta(minutes=48) <= waiting.next_at - NOW <= timedelta(minutes=72)
+    assert run(archive, {"email": Box(PERSON)}, hours=24 * 20) == DeliveryReport(sent=1)
+
+
+def test_a_removed_person_gets_nothing_more(archive: Archive) -> None:
+    take(archive, make("a"), recipients=(PERSON,))
+    box = Box(Recipient("email", "other@desk.example"))
+    assert run(archive, {"email": box}) == DeliveryReport(failed=1)
+    assert box.got == []
+    assert "no longer a recipient" in (queued(archive)["email"].error or "")
+
+
+def test_a_defect_in_one_channel_is_logged_and_stops_nobody(archive: Archive) -> None:
+    take(archive, make("a"))
+    broken = Box(PERSON, fault=RuntimeError("canary detail"))
+    assert run(archive, {"email": broken, "ops": Box(MACHINE)}) == DeliveryReport(sent=1, failed=1)
+    assert queued(archive)["email"].error == "internal RuntimeError"
+
+
+def test_a_channel_that_is_down_is_asked_twice_and_closed(archive: Archive) -> None:
+    take(archive, *(make(k, hours=80.0 * i) for i, k in enumerate("abcde")), recipients=(PERSON,))
+    down = Box(PERSON, fault=ChannelError("timeout", "silence", broken=True))
+    assert run(archive, {"email": down}) == DeliveryReport(failed=2)
+    assert down.closed == 1
+
+
+def test_the_limit_is_kept(archive: Archive) -> None:
+    take(archive, *(make(k, hours=80.0 * i) for i, k in enumerate("abcde")), recipients=(PERSON,))
+    box = Box(PERSON)
+    assert run(archive, {"email": box}, limit=3) == DeliveryReport(sent=3)
+    assert run(archive, {"email": box}, limit=3) == DeliveryReport(sent=2)

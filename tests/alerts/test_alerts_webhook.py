@@ -1,0 +1,243 @@
+"""Webhooks: what is sent, how it is signed, and what each answer leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alerts_kit import (
+    MACHINE,
+    NET,
+    NOW,
+    SECRET,
+    Receiver,
+    free_port,
+    make,
+    new_archive,
+    receiver,
+    take,
+    webhook_to,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from alerts import DeliveryReport, WebhookSettings, build_channels, deliver
+from alerts.signing import signed_headers
+from archive import Archive
+from archive import alerts as store
+from archive.types import Message, OutboxState
+from net import Door, NetSettings
+
+
+def send(
+    archive: Archive,
+    settings: WebhookSettings,
+    *,
+    at: datetime = NOW,
+    net: NetSettings = NET,
+    clock: Callable[[], datetime] | None = None,
+) -> DeliveryReport:
+    async def run() -> DeliveryReport:
+        async with Door(net) as door:
+            channels = build_channels(None, (settings,), door, clock=clock or (lambda: at))
+            return await deliver(archive, channels, clock or (lambda: at))
+
+    return asyncio.run(run())
+
+
+def queued(archive: Archive) -> list[Message]:
+    with archive.read() as connection:
+        return [m for a in store.recent(connection, 50) for m in store.messages(connection, a.id)]
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Archive:
+
+    archive = new_archive(tmp_path)
+    take(archive, make("a"), recipients=(MACHINE,))
+    return archive
+
+
+def test_the_vector_of_the_specification() -> None:
+    headers = signed_headers(
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        b'{"test": 2432232314}',
+        datetime.fromtimestamp(1614265330, UTC),
+        SecretStr(SECRET),
+    )
+    assert headers == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+@given(st.binary(min_size=24, max_size=64), st.text(st.characters(codec="utf-8")))
+def test_the_reference_library_accepts_ours_and_refuses_what_was_changed(
+    key: bytes, text: str
+) -> None:
+    secret = "whsec_" + base64.b64encode(key).decode()
+    body = json.dumps({"text": text}, ensure_ascii=False).encode()
+    headers = signed_headers("msg_a", body, datetime.now(UTC), SecretStr(secret))
+    reader = Webhook(secret)
+    assert reader.verify(body, headers) == {"text": text}
+    with pytest.raises(WebhookVerificationError):
+        reader.verify(body + b" ", headers)
+    with pytest.raises(WebhookVerificationError):
+        reader.verify(body, headers | {"webhook-id": "msg_b"})
+
+
+def test_a_receiver_gets_the_whole_alert_signed(loaded: Archive) -> None:
+    box = Receiver()
+    with receiver(box) as port:
+        report = send(loaded, webhook_to(port), clock=lambda: datetime.now(UTC))
+    assert report == DeliveryReport(sent=1)
+    ((headers, body),) = box.got
+    event = Webhook(SECRET).verify(body, headers)
+    assert (event["type"], event["data"]["revision"]) == ("alert.opened", 1)
+    assert event["timestamp"] == NOW.isoformat()
+    assert event["data"]["passages"][0]["text"] == "Armenia will not take part in the exercise"
+    assert headers["content-type"] == "application/json"
+    (message,) = queued(loaded)
+    assert headers["webhook-id"] == message.id
+    assert "." not in message.id
+    assert message.state is OutboxState.SENT
+
+
+def test_without_a_secret_nothing_is_signed(loaded: Archive) -> None:
+    box = Receiver()
+    with receiver(box) as port:
+        send(loaded, webhook_to(port, secret=None))
+    assert "webhook-signature" not in box.got[0][0]
+
+
+def test_an_update_has_its_own_type(loaded: Archive) -> None:
+
+    take(loaded, make("b", outlet="Review", hours=1), recipients=(MACHINE,), now=NOW)
+    box = Receiver()
+    with receiver(box) as port:
+        send(loaded, webhook_to(port))
+    assert sorted(json.loads(b)["type"] for _, b in box.got) == ["alert.opened", "alert.updated"]
+    assert len({h["webhook-id"] for h, _ in box.got}) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "least", "most"),
+    [
+        (500, OutboxState.DUE, 4, 6),
+        (503, OutboxState.DUE, 4, 6),
+        (408, OutboxState.DUE, 4, 6),
+        (429, OutboxState.DUE, 4, 6),
+        (302, OutboxState.DUE, 1_440, 2_160),
+        (404, OutboxState.DUE, 1_440, 2_160),
+        (401, OutboxState.DUE, 1_440, 2_160),
+        (400, OutboxState.DUE, 48, 72),
+        (413, OutboxState.DUE, 48, 72),
+        (422, OutboxState.DUE, 48, 72),
+        (410, OutboxState.DEAD, 0, 0),
+    ],
+)
+def test_each_answer_leads_to_its_own_wait(
+    loaded: Archive, status: int, state: OutboxState, least: float, most: float
+) -> None:
+    box = Receiver([(status, {"location": "http://127.0.0.1:1/"}, b"said <so>")])
+    with receiver(box) as port:
+        report = send(loaded, webhook_to(port))
+    (message,) = queued(loaded)
+    assert report == DeliveryReport(failed=state is not OutboxState.DEAD, dead=state == "dead")
+    assert (message.state, message.attempts, len(box.got)) == (state, 1, 1)
+    assert message.error is not None
+    assert message.error.startswith(str(status))
+    if state is OutboxState.DUE:
+        assert least <= (message.next_at - NOW).total_seconds() <= most
+
+
+def test_a_retry_is_the_same_message_in_a_new_signature(loaded: Archive) -> None:
+    box = Receiver([(500, {}, b""), (500, {}, b"")])
+    with receiver(box) as port:
+        for minutes in (0, 1, 10):
+            send(loaded, webhook_to(port), at=NOW + timedelta(minutes=minutes))
+    assert len({h["webhook-id"] for h, _ in box.got}) == 1
+    assert len({b for _, b in box.got}) == 1
+    assert len({h["webhook-timestamp"] for h, _ in box.got}) == 3
+    assert queued(loaded)[0].state is OutboxState.SENT
+
+
+def test_a_wish_to_wait_is_honoured(loaded: Archive) -> None:
+    when = (NOW + timedelta(hours=2)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    for value, least in (("120", 120), (when, 7_200), ("soon", 4)):
+        box = Receiver([(503, {"retry-after": value}, b"")])
+        before = queued(loaded)[0]
+        at = before.next_at
+        with receiver(box) as port:
+            send(loaded, webhook_to(port), at=at)
+        waited = (queued(loaded)[0].next_at - at).total_seconds()
+        if value != when:
+            assert waited >= least
+        else:
+            assert queued(loaded)[0].next_at >= NOW + timedelta(hours=2)
+
+
+def test_a_refused_payload_is_tried_once_more_in_short_then_given_up(loaded: Archive) -> None:
+    box = Receiver([(413, {}, b""), (413, {}, b"")])
+    with receiver(box) as port:
+        send(loaded, webhook_to(port))
+        report = send(loaded, webhook_to(port), at=NOW + timedelta(minutes=2))
+    assert report == DeliveryReport(dead=1)
+    whole, short = (json.loads(b)["data"] for _, b in box.got)
+    assert short["reduced"] is True
+    assert short["alert_id"] == whole["alert_id"]
+    assert short["links"] == ["https://a.example/news"]
+    assert "passages" not in short
+
+
+def test_an_error_repeats_no_piece_of_the_url(loaded: Archive) -> None:
+    box = Receiver([(404, {}, b"no hook at /hooks/T0PS3CRETPATH"), (500, {}, b"")])
+    with receiver(box) as port:
+        send(loaded, webhook_to(port))
+    first = queued(loaded)[0].error or ""
+    assert "no hook" in first
+    with receiver(Receiver()) as port:
+        closed = port
+    send(loaded, webhook_to(closed), at=NOW + timedelta(hours=1))
+    second = queued(loaded)[0].error or ""
+    assert second.startswith("unreachable")
+    for text in (first, second):
+        assert "T0PS3CRETPATH" not in text
+        assert "127.0.0.1" not in text
+
+
+def test_an_address_that_is_not_public_is_never_dialled_and_nothing_is_lost(
+    loaded: Archive,
+) -> None:
+    box = Receiver()
+    with receiver(box) as port:
+        report = send(loaded, webhook_to(port), net=NetSettings())
+    assert (report, box.got) == (DeliveryReport(failed=1), [])
+    (message,) = queued(loaded)
+    assert (message.error or "").startswith("refused")
+    assert timedelta(minutes=48) <= message.next_at - NOW <= timedelta(minutes=72)
+
+
+def test_a_receiver_that_hangs_is_tried_again(loaded: Archive) -> None:
+
+    box = Receiver(hang=threading.Event())
+    assert box.hang is not None
+    with receiver(box) as port:
+        net = NET.model_copy(update={"deadline": 0.3})
+        report = send(loaded, webhook_to(port), net=net)
+        box.hang.set()
+    assert report == DeliveryReport(failed=1)
+    assert (queued(loaded)[0].error or "").startswith("timeout")
+
+
+def test_nobody_listens(loaded: Archive) -> None:
+    assert send(loaded, webhook_to(free_port())) == DeliveryReport(failed=1)
