@@ -159,8 +159,7 @@ def _counter(finding: Finding, direction: Direction, around: Surroundings) -> Co
             quotes.setdefault(_folded(passage.text), _quote(support.member.article, passage))
     against = opponents(finding.story, direction)
     for opponent in against:
-        if opponent.evidence is not None and opponent.evidence.passages:
-            passage = opponent.evidence.passages[0]
+        for passage in opponent.evidence.passages[:1]:
             quotes.setdefault(_folded(passage.text), _quote(opponent.member.article, passage))
     elsewhere = opposing_stories(around.recent, direction, but=finding.story.id)
     searched = len({m.article.id for s in (finding.story, *around.recent) for m in s.members})

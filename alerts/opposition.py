@@ -15,44 +15,46 @@ _TURNED = frozenset({Direction.TOWARD, Direction.MIXED})
 
 @dataclass(frozen=True, slots=True)
 class Opponent:
-    """An article that opposes, with its strongest opposing evidence when it has any."""
+    """An article that opposes, with its strongest evidence."""
 
     member: StoryMember
-    evidence: Evidence | None
+    evidence: Evidence
 
 
 def opponents(story: Story, direction: Direction) -> tuple[Opponent, ...]:
     """Return the articles of ``story`` that oppose an alert of ``direction``.
 
     Against ``away`` and ``mixed``: articles whose direction is ``toward`` (denials among them) and
-    articles with evidence of kept or growing ties. Against ``toward``: articles that say ``away``.
+    articles whose strongest evidence is of kept or growing ties. Against ``toward``: articles that
+    say ``away``.
     """
-    found = ((m, _against(m, direction)) for m in story.members)
-    return tuple(Opponent(m, e) for m, (opposes, e) in found if opposes)
+    found = ((m, _strongest(m)) for m in story.members)
+    return tuple(Opponent(m, e) for m, e in found if e is not None and _opposes(m, e, direction))
 
 
 def opposing_stories(
     stories: Sequence[Story], direction: Direction, *, but: str
 ) -> tuple[tuple[Story, Evidence], ...]:
-    """Return other stories that oppose, newest first, each with its strongest such evidence."""
+    """Return other stories whose strongest evidence opposes, newest first, with that evidence."""
     found: list[tuple[Story, Evidence]] = []
     for story in stories:
-        pieces = [o.evidence for o in opponents(story, direction) if o.evidence is not None]
-        if story.id != but and pieces:
-            found.append((story, max(pieces, key=lambda e: e.probability)))
+        pieces = [e for m in story.members if (e := _strongest(m)) is not None]
+        against = [o.evidence for o in opponents(story, direction)]
+        if story.id == but or not against:
+            continue
+        best = max(against, key=lambda e: e.probability)
+        if best.probability >= max(e.probability for e in pieces):
+            found.append((story, best))
     return tuple(sorted(found, key=lambda pair: pair[0].updated, reverse=True))
 
 
-def _against(member: StoryMember, direction: Direction) -> tuple[bool, Evidence | None]:
-    score = member.score
+def _opposes(member: StoryMember, strongest: Evidence, direction: Direction) -> bool:
+    said = member.score.direction
     if direction is Direction.TOWARD:
-        pieces = [e for e in score.evidence if e.direction is Direction.AWAY]
-        return score.direction is Direction.AWAY and bool(pieces), _strongest(pieces)
-    ties = [e for e in score.evidence if e.signal == COUNTER_SIGNAL and e.direction in _TURNED]
-    turned = [e for e in score.evidence if e.direction is Direction.TOWARD]
-    whole = score.direction is Direction.TOWARD and bool(score.evidence)
-    return whole or bool(ties) or bool(turned), _strongest([*ties, *turned])
+        return said is Direction.AWAY and strongest.direction is Direction.AWAY
+    ties = strongest.signal == COUNTER_SIGNAL and strongest.direction in _TURNED
+    return ties or Direction.TOWARD in (said, strongest.direction)
 
 
-def _strongest(pieces: Sequence[Evidence]) -> Evidence | None:
-    return max(pieces, key=lambda e: e.probability, default=None)
+def _strongest(member: StoryMember) -> Evidence | None:
+    return max(member.score.evidence, key=lambda e: e.probability, default=None)

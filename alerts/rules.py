@@ -72,7 +72,15 @@ def examine(story: Story, rule: RuleSettings, thresholds: Mapping[str, float]) -
     )
 
 
-def decide(finding: Finding, *, alerted: bool, waiting: bool, now: datetime) -> Decision:
+def covers(told: Finding, other: Finding) -> bool:
+    """Whether an alert on ``told`` already shows every article that ``other`` would."""
+    shown = {m.article.id for m in told.supporters}
+    return told.story.id == other.story.id and all(m.article.id in shown for m in other.supporters)
+
+
+def decide(
+    finding: Finding, *, alerted: bool, waiting: bool, now: datetime, told_by: str | None = None
+) -> Decision:
     """Return the decision on what a rule has found.
 
     Args:
@@ -80,8 +88,11 @@ def decide(finding: Finding, *, alerted: bool, waiting: bool, now: datetime) -> 
         alerted: whether an alert on it stands, told now or earlier.
         waiting: whether there is something to tell that no channel may tell today (the budget).
         now: the time of the decision.
+        told_by: the rule whose alert tells the same articles to the same recipients, if one does.
     """
     outcome, detail = _outcome(finding, alerted=alerted, waiting=waiting)
+    if told_by is not None:
+        outcome, detail = Outcome.HELD, f'the alert of rule "{told_by}" has all its articles'
     return Decision(
         story_id=finding.story.id,
         rule=finding.rule.name,

@@ -20,6 +20,7 @@ _SAME_LANGUAGE = (0.5, 0.2, 0.3)
 _ACROSS = (0.7, 0.3, 0.0)
 _ONLY_CONCEPTS_DAYS = 1.0
 _FEW_STEMS = 0.10
+LEANING = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,22 @@ class _Draft:
     story_id: str
     members: list[StoryMember]
     signals: set[str] = field(default_factory=set)
+    leanings: set[str] = field(default_factory=set)
     origins: set[str] = field(default_factory=set)
 
     def add(self, one: StoryMember) -> None:
         self.members.append(one)
-        self.signals |= signals_of(one)
+        self.signals |= _signals(one)
+        self.leanings |= _leanings(one)
         self.origins.add(origin_of(one.article))
+
+    def shares_a_signal(self, one: StoryMember) -> bool:
+        """Whether a signal is at evidence level on one side and likely enough on the other.
+
+        Asking for evidence on both sides splits an event whose articles the model reads a little
+        differently (a checkpoint handed over: Russian presence, or an opening to a neighbour).
+        """
+        return bool(self.signals & _leanings(one) or _signals(one) & self.leanings)
 
 
 def when(article: Article) -> datetime:
@@ -54,9 +65,13 @@ def origin_of(article: Article) -> str:
     return article.origin or article.id
 
 
-def signals_of(member: StoryMember) -> set[str]:
-    """Return the signals an article carries at evidence level."""
+def _signals(member: StoryMember) -> set[str]:
     return {e.signal for e in member.score.evidence}
+
+
+def _leanings(member: StoryMember) -> set[str]:
+    score = member.score
+    return _signals(member) | {s for s, p in score.signals.items() if p >= LEANING}
 
 
 def place(
@@ -118,10 +133,9 @@ def _copied(drafts: list[_Draft], one: StoryMember) -> _Draft | None:
 
 
 def _best(drafts: list[_Draft], one: StoryMember, story_days: float) -> _Draft | None:
-    mine = signals_of(one)
     best, found = JOIN_AT, None
     for draft in drafts:
-        if not mine & draft.signals:
+        if not draft.shares_a_signal(one):
             continue
         total = sum(similarity(one, m, story_days=story_days) for m in draft.members)
         if total / len(draft.members) >= best:

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from alerts import rules
 from alerts.channels import Recipient
-from alerts.compose import Surroundings, compose
 from alerts.faults import reach
-from alerts.opposition import WINDOW
-from alerts.payload import AlertPayload, read_payload
-from alerts.reasons import News, news
-from alerts.settings import AlertsSettings, RuleSettings
+from alerts.judge import Judge
+from alerts.settings import AlertsSettings
 from alerts.stories import origin_of, place, when
-from archive import Archive, articles, ids, scores, stories
-from archive import alerts as alert_store
-from archive.types import (
-    Alert,
-    AlertRevision,
-    Article,
-    Decision,
-    Message,
-    OutboxState,
-    Outcome,
-    Score,
-    Story,
-    StoryMember,
-)
+from archive import Archive, articles, scores, stories
+from archive.types import Article, Score, Story, StoryMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +67,32 @@ def weigh(
         ArchiveError: the database did not take it; nothing was stored.
     """
     with archive.write() as connection:
-        batch = _Batch(connection, settings, thresholds, now, coverage, tuple(recipients), names)
-        report = batch.run(scored)
+        judge = Judge(connection, settings, thresholds, now, coverage, tuple(recipients), names)
+        report = _Batch(connection, settings, now, judge).run(scored)
         reach("before_weigh_commit")
     reach("after_weigh_commit")
     return report
-
-
-def recipients_for(rule: RuleSettings, recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
-    """Return those whom a rule tells."""
-    return tuple(r for r in recipients if not rule.channels or r.channel in rule.channels)
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
     connection: Connection
     settings: AlertsSettings
-    thresholds: Mapping[str, float]
     now: datetime
-    coverage: str
-    recipients: tuple[Recipient, ...]
-    names: Mapping[str, str]
+    judge: Judge
 
     def run(self, scored: Sequence[tuple[Article, Score]]) -> WeighReport:
         fresh = self._store(scored)
         opened, touched = self._group(scored, fresh)
-        report = WeighReport(
+        loaded = [stories.get(self.connection, story_id) for story_id in sorted(touched.all)]
+        verdict = self.judge.judge([s for s in loaded if s is not None and s.members])
+        return WeighReport(
             evidence=sum(len(s.evidence) for a, s in scored if a.id in fresh),
             stories_new=len(opened),
             stories_updated=len(touched.changed - opened),
+            alerts_sent=verdict.sent,
+            held=verdict.held,
         )
-        loaded = [stories.get(self.connection, story_id) for story_id in touched.all]
-        return report + self._judge([s for s in loaded if s is not None and s.members])
 
     def _store(self, scored: Sequence[tuple[Article, Score]]) -> set[str]:
         """Store the scores; return the articles whose version this model had not scored yet."""
@@ -167,103 +145,6 @@ class _Batch:
                 if story is not None:
                     found[story.id] = story
         return list(found.values())
-
-    def _judge(self, touched: Sequence[Story]) -> WeighReport:
-        """Decide every rule on every touched story, the strongest evidence first."""
-        findings = [
-            rules.examine(story, rule, self.thresholds)
-            for story in touched
-            for rule in self.settings.rules
-        ]
-        findings.sort(key=lambda f: (-f.score, f.story.id, f.rule.name))
-        recent: list[Story] | None = None
-        report = WeighReport()
-        for finding in findings:
-            last = self._last(finding)
-            reason = news(finding, last)
-            told = False
-            if reason is not None:
-                if recent is None:
-                    recent = stories.between(self.connection, self.now - WINDOW, self.now)
-                told = self._tell(finding, reason, last, recent)
-            decision = rules.decide(
-                finding,
-                alerted=told or last is not None,
-                waiting=reason is not None and not told,
-                now=self.now,
-            )
-            held = self._keep(decision) and decision.outcome in {Outcome.HELD, Outcome.BUDGET}
-            report += WeighReport(alerts_sent=int(told), held=int(held))
-        return report
-
-    def _last(self, finding: rules.Finding) -> AlertPayload | None:
-        alert_id = ids.alert_id(finding.rule.name, finding.story.id)
-        known = alert_store.get(self.connection, alert_id)
-        if known is None:
-            return None
-        stored = alert_store.revision(self.connection, alert_id, known.revision)
-        return None if stored is None else read_payload(stored.payload)
-
-    def _tell(
-        self,
-        finding: rules.Finding,
-        reason: News,
-        last: AlertPayload | None,
-        recent: Sequence[Story],
-    ) -> bool:
-        """Store a revision and its messages; False when the budget keeps it from everybody."""
-        wanted = recipients_for(finding.rule, self.recipients)
-        free = [r for r in wanted if self._is_free(r)]
-        if wanted and not free:
-            return False
-        payload = compose(
-            finding, reason, last, Surroundings(self.names, recent, self.coverage, self.now)
-        )
-        alert = Alert(
-            id=payload.alert_id,
-            rule=payload.rule,
-            story_id=finding.story.id,
-            title=payload.story.title,
-            revision=payload.revision,
-            opened=self.now,
-            updated=self.now,
-        )
-        revision = AlertRevision(
-            alert.id, alert.revision, reason.reason, payload.as_json(), self.now
-        )
-        alert_store.revise(self.connection, alert, revision)
-        alert_store.enqueue(self.connection, [self._message(r, alert) for r in free])
-        return True
-
-    def _is_free(self, one: Recipient) -> bool:
-        budget = self.settings.daily_budget
-        if not one.is_person or budget == 0:
-            return True
-        midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
-        spent = alert_store.queued_since(self.connection, one.channel, one.address, midnight)
-        return spent < budget
-
-    def _message(self, to: Recipient, alert: Alert) -> Message:
-        return Message(
-            id=ids.message_id(to.channel, to.address, alert.id, alert.revision),
-            alert_id=alert.id,
-            revision=alert.revision,
-            channel=to.channel,
-            recipient=to.address,
-            state=OutboxState.DUE,
-            attempts=0,
-            next_at=self.now,
-            created=self.now,
-        )
-
-    def _keep(self, made: Decision) -> bool:
-        """Store a decision; False when the same one is held already."""
-        known = {d.rule: d for d in stories.decisions(self.connection, made.story_id)}
-        before = known.get(made.rule)
-        if before is not None and replace(before, decided=made.decided) == made:
-            return False
-        stories.decide(self.connection, made)
-        return True
 
 
 @dataclass(frozen=True, slots=True)

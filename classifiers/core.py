@@ -61,19 +61,12 @@ class Table:
 
     def composite(self) -> Any:
         """Return the logits of each document: half whole text, half mean over its windows."""
-        n = len(self.windows)
-        whole = self.logits[:n]
-        owner = np.repeat(np.arange(n), [len(windows) for windows in self.windows])
-        count = np.bincount(owner, minlength=n)[:, None]
-        mean = (
-            sparse.csr_matrix(
-                (np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(n, len(owner))
-            )
-            @ self.logits[n:]
-            / np.maximum(count, 1)
-        )
-        blended = WHOLE_SHARE * whole + (1 - WHOLE_SHARE) * mean
-        return np.where(count > 0, blended, whole)
+        blended = self.logits[: len(self.windows)].copy()
+        for at, (first, windows) in enumerate(zip(self.first, self.windows, strict=True)):
+            if windows:
+                mean = self.logits[first : first + len(windows)].mean(axis=0)
+                blended[at] = WHOLE_SHARE * blended[at] + (1 - WHOLE_SHARE) * mean
+        return blended
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def cross_validate(
         progress("cross-validation", fold / FOLDS)
         rows = training_rows(passages, train, seed + fold)
         core = fit_core([combine(row, documents) for row in rows], rows, codes, seed)
-        out = pseudo_articles(passages, test, _HELD_OUT_SEED + seed + fold, per_passage=2)
+        out = pseudo_articles(passages, test, _HELD_OUT_SEED + seed + fold)
         logits.append(core.table([combine(row, documents) for row in out]).composite())
         held += out
         fold_of += [fold] * len(out)
@@ -85,16 +85,22 @@ def training_rows(
 def _conclude(
     rows: Sequence[Row], fold_of: Any, logits: Any, signals: Sequence[Signal]
 ) -> CrossValidation:
+    """Return the outcome for held-out ``rows``.
+
+    Calibration and thresholds leave out articles of background alone: the corpus has many,
+    a stream of news has few.
+    """
     codes = [signal.code for signal in signals]
     relevant = np.array([bool(row.labels) for row in rows])
     carries = np.array([[code in row.labels for code in codes] for row in rows])
+    usual = ~np.array([row.recap for row in rows])
     relevance, probabilities = np.zeros(len(rows)), np.zeros(carries.shape)
     for fold in np.unique(fold_of):
-        own = fold_of == fold
-        held_out = fit_calibration(logits[~own], relevant[~own], carries[~own])
+        own, others = fold_of == fold, usual & (fold_of != fold)
+        held_out = fit_calibration(logits[others], relevant[others], carries[others])
         relevance[own], probabilities[own] = held_out(logits[own])
     thresholds = tuple(
-        threshold_for(carries[:, k], probabilities[:, k], signal.precision)
+        threshold_for(carries[usual, k], probabilities[usual, k], signal.precision)
         for k, signal in enumerate(signals)
     )
     judged = Judged(
@@ -111,7 +117,7 @@ def _conclude(
     hard = np.array([row.hard and not row.labels for row in rows])
     return CrossValidation(
         Figures(report(judged, "cross-validation"), _alarms(relevant, hard, relevance)),
-        fit_calibration(logits, relevant, carries),
+        fit_calibration(logits[usual], relevant[usual], carries[usual]),
         thresholds,
     )
 

@@ -16,19 +16,23 @@ from archive.types import Direction
 
 from .corpus import LabelledPassage
 
-PER_PASSAGE = 1
+PER_PASSAGE = 2
 """Pseudo-articles made for each passage that carries a signal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document to learn from or test on: the positions of its passages, and its truth."""
+    """A document to learn from or test on: the positions of its passages, and its truth.
+
+    ``hard`` rows hold a hard negative; ``recap`` rows are background and nothing else.
+    """
 
     passages: tuple[int, ...]
     lang: str
     labels: frozenset[str]
     direction: Direction
     hard: bool = False
+    recap: bool = False
 
 
 def passage_rows(passages: Sequence[LabelledPassage], chosen: Sequence[int]) -> list[Row]:
@@ -59,8 +63,8 @@ def pseudo_articles(
             rows.append(_row(passages, (*body, *_draw(draw, background, 0, 3))))
         for at in np.repeat(negative, per_passage).tolist():
             others = [o for o in negative if o != at]
-            body = (at, *_draw(draw, others, 0, 3))
-            rows.append(_row(passages, (*body, *_draw(draw, background, 0, 3))))
+            body = (at, *_draw(draw, others, 2, 4))
+            rows.append(_row(passages, (*body, *_draw(draw, background, 0, 2))))
         for at in background:
             others = [o for o in background if o != at]
             rows.append(_row(passages, (at, *_draw(draw, others, 1, 3))))
@@ -82,4 +86,5 @@ def _row(passages: Sequence[LabelledPassage], chosen: tuple[int, ...]) -> Row:
         frozenset(label for part in parts for label in part.labels),
         Direction.MIXED if len(directions) > 1 else one,
         hard=any(part.role == "hard_negative" for part in parts),
+        recap=all(part.role == "background" for part in parts),
     )

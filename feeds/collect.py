@@ -69,7 +69,7 @@ async def collect(
     async with Workers(settings.workers, settings.deadline) as workers:
         pace = pace or Pace(settings.parallel, door.is_open)
         reader = PageReader(door, workers, pace, settings.page_spacing)
-        collector = _Collector(reader, now, settings.attempts)
+        collector = _Collector(reader, now, settings.attempts, anyio.CapacityLimiter(1))
         jobs = [partial(collector.take, group, known.get(key)) for key, group in groups.items()]
         await crew.run(jobs, keeper.keep, BATCH)
     return keeper.report()
@@ -103,6 +103,7 @@ class _Collector:
     reader: PageReader
     now: datetime
     attempts: int
+    one: anyio.CapacityLimiter
 
     async def take(self, group: tuple[DueEntry, ...], held: Article | None) -> _Taken:
         """Turn entries with one canonical URL into its article; ``held`` is what we have of it.
@@ -121,11 +122,15 @@ class _Collector:
             retry = None if last else page_retry(self.now, lead.attempts)
             ending = "given up" if last else "tried again later"
             return _Taken(group, error=f"{error}; {ending}", retry=retry)
-        lang = await anyio.to_thread.run_sync(detect, f"{page.title}\n{page.text}", lead.feed.lang)
+        lang = await self._language(f"{page.title}\n{page.text}", lead.feed.lang)
         article = _article(lead, page, final_url, lang)
         if held is not None:
             article = replace(article, first_seen=self.now)  # of the new version
         return _Taken(group, article, page.shingles, held is not None)
+
+    async def _language(self, text: str, declared: str) -> str:
+        # one at a time: the first call loads a model
+        return await anyio.to_thread.run_sync(detect, text, declared, limiter=self.one)
 
 
 def _article(due: DueEntry, page: ExtractedPage, final_url: str, lang: str) -> Article:

@@ -15,6 +15,7 @@ import feeds
 from archive import Archive, articles
 from archive import alerts as alert_store
 from archive import feeds as feed_store
+from archive.types import Article, Score
 from classifiers import Model
 from flows.home import Home
 from flows.settings import Settings
@@ -74,9 +75,9 @@ def weigh(shop: Workshop, model: Model) -> alerts.WeighReport:
             batch = articles.unscored(connection, BATCH)
         if not batch:
             return total
-        scored = []
+        scored: list[tuple[Article, Score]] = []
         for number, article in enumerate(batch, 1):
-            scored.extend(zip([article], model.score([article]), strict=True))
+            scored.append((article, model.score([article])[0]))
             shop.progress("scores", number, len(batch))
         total += alerts.weigh(
             shop.archive,

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from prefect import flow, task
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
 import alerts
 from archive import Archive, upgrade
-from flows import cycle
+from flows import cycle, model
 from flows.home import Home
 from flows.settings import Settings, load
 
@@ -39,7 +39,10 @@ async def send(settings: Settings, content: alerts.Digest) -> int:
     """Mail the digest; it has one Message-ID a day and person, so a repeat is the same mail."""
     if settings.email is None:
         return 0
-    return await alerts.send_digest(settings.email, content)
+    delivery = await alerts.send_digest(alerts.EmailChannel(settings.email), content)
+    if delivery.failed:
+        raise alerts.AlertError("; ".join(delivery.failed))
+    return delivery.sent
 
 
 @flow(
@@ -60,6 +63,8 @@ async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
         upgrade(archive)
         now = cycle.clock()
         since = now - timedelta(hours=request.hours)
-        content = alerts.build_digest(archive, since, now, cycle.coverage(archive))
-    create_table_artifact(key="digest", table=[{"what": "stories", "count": len(content.stories)}])
+        names = model.signal_names(settings)
+        content = alerts.build_digest(archive, since, now, cycle.coverage(archive), names)
+    rows = [{"what": what, "count": count} for what, count in content.totals.items()]
+    await acreate_table_artifact(key="digest", table=rows, description=content.alive)
     return await send(settings, content)

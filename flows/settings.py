@@ -185,7 +185,7 @@ def _signals(path: Path, settings: Settings) -> list[str]:
     try:
         known = {signal.code for signal in load_signals(seeds / "signals.toml")}
     except CorpusError as error:
-        return error.problems
+        return list(error.problems)
     return [
         f"{path}: [alerts] rule {rule.name}: signal {code!r} is not in {seeds / 'signals.toml'}; "
         f"the signals are {', '.join(sorted(known))}"

@@ -14,7 +14,16 @@ from alerts.payload import AlertPayload
 from archive import Archive, articles, stories
 from archive import alerts as store
 from archive.tables import metadata
-from archive.types import Contribution, Decision, Direction, Outcome, Passage, Reason
+from archive.types import (
+    Article,
+    Contribution,
+    Decision,
+    Direction,
+    Outcome,
+    Passage,
+    Reason,
+    Score,
+)
 
 RULE = AlertsSettings().rules[0]
 HOUR = timedelta(hours=1)
@@ -141,6 +150,41 @@ def test_a_second_origin_releases_a_held_story(archive: Archive) -> None:
     assert take(archive, make("a"), settings=settings).held == 1
     assert take(archive, make("b", outlet="Review"), settings=settings).alerts_sent == 1
     assert told(archive)[0].reason is Reason.FIRST
+
+
+def mixed(key: str, **more: object) -> tuple[Article, Score]:
+    """An article with evidence for both default rules, the away signal the stronger."""
+    article, score = make(key, probability=0.8, direction=Direction.MIXED, **more)
+    (first,) = score.evidence
+    second = replace(first, signal="russia_reengagement", probability=0.55)
+    return article, replace(score, evidence=(first, second))
+
+
+def test_an_article_is_told_by_one_rule_only(archive: Archive) -> None:
+    batch = (mixed("a"), make("b", outlet="Review", hours=1))
+    assert take(archive, *batch).alerts_sent == 1
+    (back,) = decided(archive, "reengagement")
+    assert (back.outcome, back.detail) == (
+        Outcome.HELD,
+        'the alert of rule "realignment" has all its articles',
+    )
+    before = dump(archive)
+    take(archive, *batch, now=NOW + HOUR)
+    assert dump(archive) == before
+
+
+def test_two_rules_with_different_recipients_tell_both(archive: Archive) -> None:
+    away, back = AlertsSettings().rules
+    rules = (
+        away.model_copy(update={"channels": ("email",)}),
+        back.model_copy(update={"channels": ("ops",)}),
+    )
+    assert take(archive, mixed("a"), settings=AlertsSettings(rules=rules)).alerts_sent == 2
+
+
+def test_an_article_does_not_oppose_the_alert_it_supports(archive: Archive) -> None:
+    take(archive, mixed("a"))
+    assert told(archive)[0].counter.articles == ()
 
 
 # --- reasons ---
