@@ -9,13 +9,14 @@ least once and always with the same id.
 
 from alerts.build import build_channels
 from alerts.channels import Channel, Receipt, Recipient, recipients_of, unknown_channels
-from alerts.digest import Digest, DigestDelivery, build_digest, send_digest
+from alerts.digest import Digest, DigestDelivery, build_digest, digest_text, send_digest
 from alerts.errors import AlertError, ChannelError, Course
-from alerts.message import alert_mail
+from alerts.message import alert_mail, plain_text
 from alerts.payload import AlertPayload, read_payload
 from alerts.sender import DeliveryReport, deliver
 from alerts.settings import AlertsSettings, EmailSettings, RuleSettings, WebhookSettings
 from alerts.smtp import EmailChannel
+from alerts.trial import send_test
 from alerts.weigh import WeighReport, weigh
 
 __all__ = [
@@ -39,9 +40,12 @@ __all__ = [
     "build_channels",
     "build_digest",
     "deliver",
+    "digest_text",
+    "plain_text",
     "read_payload",
     "recipients_of",
     "send_digest",
+    "send_test",
     "unknown_channels",
     "weigh",
 ]

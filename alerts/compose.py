@@ -58,7 +58,8 @@ def compose(
     """Return the payload of the alert's next revision."""
     lead = _lead(finding, last)
     origins = origins_of(finding.supporters)
-    counter = _counter(finding, lead.direction, around)
+    passages = _passages(finding)
+    counter = _counter(finding, lead.direction, around, passages)
     row = likelihood.band(lead.probability)
     contradicted = bool(counter.articles)
     return AlertPayload(
@@ -77,7 +78,7 @@ def compose(
         confidence_why=_confidence_why(len(origins), contradicted=contradicted),
         story=_story(finding.story),
         news=news.sentence,
-        passages=_passages(finding),
+        passages=passages,
         superseded=news.superseded,
         outlets=tuple(dict.fromkeys(m.article.outlet for m in finding.supporters)),
         origins=origins,
@@ -145,6 +146,8 @@ def _quote(article: Article, passage: Passage) -> Quote:
     return Quote(
         source=source_of(article),
         text=passage.text[:MAX_QUOTE],
+        start=passage.start,
+        end=passage.start + len(passage.text[:MAX_QUOTE]),
         cut=len(passage.text) > MAX_QUOTE,
         reasons=tuple(
             Why(concept=r.concept, surface=r.surface, weight=r.weight) for r in passage.reasons
@@ -152,15 +155,22 @@ def _quote(article: Article, passage: Passage) -> Quote:
     )
 
 
-def _counter(finding: Finding, direction: Direction, around: Surroundings) -> Counter:
-    quotes: dict[str, Quote] = {}
-    for support in finding.supports:
-        for passage in support.evidence.counter:
-            quotes.setdefault(_folded(passage.text), _quote(support.member.article, passage))
+def _counter(
+    finding: Finding, direction: Direction, around: Surroundings, shown: Sequence[Quote]
+) -> Counter:
     against = opponents(finding.story, direction)
-    for opponent in against:
-        for passage in opponent.evidence.passages[:1]:
-            quotes.setdefault(_folded(passage.text), _quote(opponent.member.article, passage))
+    own = [
+        _quote(support.member.article, passage)
+        for support in finding.supports
+        for passage in support.evidence.counter
+    ]
+    theirs = [
+        _quote(o.member.article, passage) for o in against for passage in o.evidence.passages[:1]
+    ]
+    quotes: dict[str, Quote] = {}
+    for quote in (*theirs, *own):
+        if not any(quote.overlaps(other) for other in shown):
+            quotes.setdefault(_folded(quote.text), quote)
     elsewhere = opposing_stories(around.recent, direction, but=finding.story.id)
     searched = len({m.article.id for s in (finding.story, *around.recent) for m in s.members})
     return Counter(

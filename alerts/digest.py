@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from alerts.errors import ChannelError
-from alerts.message import fill, new_mail, stamp
+from alerts.message import fill, new_mail, render, stamp
 from alerts.payload import AlertPayload, read_payload
 from alerts.smtp import EmailChannel
 from archive import Archive, articles, cycles, feeds, ids, stories
@@ -138,6 +138,11 @@ async def send_digest(channel: EmailChannel, digest: Digest) -> DigestDelivery:
     finally:
         await channel.close()
     return DigestDelivery(sent, tuple(failed))
+
+
+def digest_text(digest: Digest) -> str:
+    """Return a digest as text, as the text part of its email says it."""
+    return render("digest.txt.jinja", d=digest)
 
 
 def _untold(decided: Iterable[Decision]) -> dict[Outcome, list[Decision]]:

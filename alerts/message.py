@@ -80,6 +80,11 @@ def alert_mail(payload: AlertPayload, message: Message, settings: EmailSettings)
     return fill(mail, "alert", a=payload)
 
 
+def plain_text(payload: AlertPayload) -> str:
+    """Return an alert as text, as the text part of its email says it."""
+    return render("alert.txt.jinja", a=payload)
+
+
 def new_mail(
     settings: EmailSettings, recipient: str, subject: str, local_id: str, date: datetime
 ) -> EmailMessage:

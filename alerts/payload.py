@@ -46,12 +46,25 @@ class Source(_Part):
 
 
 class Quote(_Part):
-    """Words that stand verbatim in an article; ``cut`` when only their beginning is given."""
+    """Words that stand verbatim in an article: ``text == article.text[start:end]``.
+
+    ``cut`` says that only a long passage's beginning is given.
+    """
 
     source: Source
     text: str
+    start: int
+    end: int
     cut: bool = False
     reasons: tuple[Why, ...] = ()
+
+    def overlaps(self, other: Quote) -> bool:
+        """Whether two quotes share words of one article version."""
+        same = (self.source.article_id, self.source.version) == (
+            other.source.article_id,
+            other.source.version,
+        )
+        return same and self.start < other.end and other.start < self.end
 
     @property
     def reasons_for(self) -> tuple[Why, ...]:

@@ -31,15 +31,32 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """How many messages were taken, failed and will be tried again, and were given up."""
+    """How many messages were taken, failed and will be tried again, and were given up.
+
+    ``accepted`` and ``refused`` name the alert revisions behind them (one revision may be in
+    both: each channel answers for itself); ``errors`` has one line for each failure.
+    """
 
     sent: int = 0
     failed: int = 0
     dead: int = 0
+    accepted: frozenset[tuple[str, int]] = frozenset()
+    refused: frozenset[tuple[str, int]] = frozenset()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def tried(self) -> int:
+        """How many messages were tried."""
+        return self.sent + self.failed + self.dead
 
     def __add__(self, other: DeliveryReport) -> DeliveryReport:
         return DeliveryReport(
-            self.sent + other.sent, self.failed + other.failed, self.dead + other.dead
+            self.sent + other.sent,
+            self.failed + other.failed,
+            self.dead + other.dead,
+            self.accepted | other.accepted,
+            self.refused | other.refused,
+            self.errors + other.errors,
         )
 
 
@@ -111,7 +128,7 @@ class _Lane:
         reach("after_send_before_settle")
         result = Delivery(message.id, self.clock(), True, receipt.code, receipt.detail)
         await asyncio.to_thread(self._settle, message, result, OutboxState.SENT)
-        return DeliveryReport(sent=1), False
+        return DeliveryReport(sent=1, accepted=_key(message)), False
 
     async def _attempt(self, message: Message) -> Receipt:
         if self.channel is None:
@@ -157,7 +174,14 @@ class _Lane:
         state = OutboxState.DEAD if again is None else OutboxState.DUE
         result = Delivery(message.id, now, False, error.code, error.detail)
         self._settle(message, result, state, again)
-        return DeliveryReport(dead=1) if again is None else DeliveryReport(failed=1)
+        ending = "given up" if again is None else f"next try {again:%Y-%m-%d %H:%M:%S} UTC"
+        line = f"alert {message.alert_id} to {message.channel}: {error}; {ending}"
+        return DeliveryReport(
+            failed=int(again is not None),
+            dead=int(again is None),
+            refused=_key(message),
+            errors=(line,),
+        )
 
     def _settle(
         self,
@@ -168,3 +192,7 @@ class _Lane:
     ) -> None:
         with self.archive.write() as connection:
             store.settle(connection, message.id, result, state, again)
+
+
+def _key(message: Message) -> frozenset[tuple[str, int]]:
+    return frozenset({(message.alert_id, message.revision)})

@@ -150,6 +150,7 @@ shingle = sa.Table(
     metadata,
     sa.Column("hash", sa.BigInteger, primary_key=True),
     sa.Column("article_id", sa.Text, sa.ForeignKey("article.id"), primary_key=True),
+    sa.Index(None, "article_id"),
     sqlite_with_rowid=False,
 )
 

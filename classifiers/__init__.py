@@ -6,7 +6,7 @@ keeps what it learnt in model files (``save_model``, ``load_model``), and tells 
 (``evaluate``) and why it says what it says (``explain``). It fetches, stores and sends nothing.
 """
 
-from .corpus import Corpus, LabelledPassage, load_corpus
+from .corpus import Corpus, LabelledPassage, load_corpus, read_passages
 from .errors import ClassifierError, CorpusError, ModelError
 from .evaluate import evaluate
 from .exchange import LabelledArticle, read_articles, score_line
@@ -19,6 +19,7 @@ from .metrics import Report
 from .model import Model
 from .signals import Signal, load_signals
 from .train import train
+from .words import detect_language
 
 __all__ = [
     "ClassifierError",
@@ -37,6 +38,7 @@ __all__ = [
     "Signal",
     "SignalVerdict",
     "current_model",
+    "detect_language",
     "evaluate",
     "explain",
     "load_corpus",
@@ -44,6 +46,7 @@ __all__ = [
     "load_model",
     "load_signals",
     "read_articles",
+    "read_passages",
     "save_model",
     "score_line",
     "set_current",

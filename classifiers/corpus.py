@@ -90,6 +90,18 @@ def load_corpus(seeds: Path) -> Corpus:
     return Corpus(signals, lexicon, passages)
 
 
+def read_passages(path: Path, signals: tuple[Signal, ...]) -> tuple[LabelledPassage, ...]:
+    """Return the labelled passages of one file; their sources are taken as they are.
+
+    Raises ``CorpusError`` with one line for each fault.
+    """
+    problems: list[str] = []
+    found = tuple(_file_passages(path, signals, frozenset(), problems, {}))
+    if problems:
+        raise CorpusError(problems)
+    return found
+
+
 def _load_documents(path: Path) -> frozenset[str]:
     try:
         tables = tomllib.loads(read_text(path)).get("document", [])
@@ -108,26 +120,37 @@ def _load_passages(
     files = sorted(folder.glob("*.jsonl"))
     if not files:
         problems.append(f"{folder}:1: no *.jsonl in it; add labelled passages")
-    codes = frozenset(signal.code for signal in signals)
     seen: dict[str, str] = {}
     for path in files:
-        try:
-            lines = read_text(path).split("\n")
-        except CorpusError as error:
-            problems += error.problems
+        yield from _file_passages(path, signals, documents, problems, seen)
+
+
+def _file_passages(
+    path: Path,
+    signals: tuple[Signal, ...],
+    documents: frozenset[str],
+    problems: list[str],
+    seen: dict[str, str],
+) -> Iterator[LabelledPassage]:
+    """Yield the sound passages of a file; ``seen`` says where each id was met first."""
+    codes = frozenset(signal.code for signal in signals)
+    try:
+        lines = read_text(path).split("\n")
+    except CorpusError as error:
+        problems += error.problems
+        return
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
             continue
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            faults, record = _read_line(line)
-            faults += _faults(record, codes, documents) if record else []
-            name = str(record.get("id"))
-            if record and seen.setdefault(name, where) != where:
-                faults.append(f"id {name!r} is already at {seen[name]}; give it another")
-            problems += [f"{where}: {fault}" for fault in faults]
-            if not faults:
-                yield _passage(record)
+        where = f"{path}:{number}"
+        faults, record = _read_line(line)
+        faults += _faults(record, codes, documents) if record else []
+        name = str(record.get("id"))
+        if record and seen.setdefault(name, where) != where:
+            faults.append(f"id {name!r} is already at {seen[name]}; give it another")
+        problems += [f"{where}: {fault}" for fault in faults]
+        if not faults:
+            yield _passage(record)
 
 
 def _read_line(line: str) -> tuple[list[str], Mapping[str, object]]:

@@ -111,9 +111,7 @@ def digest(
         now = cycle.clock()
         names = models.signal_names(desk.settings)
         coverage = cycle.coverage(desk.archive)
-        content = build_digest(
-            desk.archive, now - timedelta(hours=hours), now, coverage, names
-        )
+        content = build_digest(desk.archive, now - timedelta(hours=hours), now, coverage, names)
         out.print(Panel(Text(digest_text(content)), title="digest", title_align="left"))
         if not send:
             return

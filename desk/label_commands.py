@@ -67,6 +67,7 @@ def list_(as_json: Json = False) -> None:
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="Labelled passages, JSON Lines as in seeds/.")],
+    by: Annotated[str, typer.Option(help="Who judged; default: your login name.")] = "",
 ) -> None:
     """Add labelled passages from a file; nothing is added when a line is wrong."""
     with opened() as desk:
@@ -74,13 +75,13 @@ def import_(
         now = clock()
         found = [
             Label(
-                id="lb_" + ids.digest(passage.text, passage.annotator, length=16),
+                id="lb_" + ids.digest(passage.text, passage.id, length=16),
                 article_id=None,
                 text=passage.text,
                 lang=passage.lang,
                 labels=passage.labels,
                 direction=passage.direction,
-                annotator=passage.annotator,
+                annotator=by or getpass.getuser(),
                 source=f"file:{file.name}",
                 at=now,
             )

@@ -14,6 +14,7 @@ from feeds.errors import FeedError
 from feeds.pace import Pace
 from feeds.poll import PollReport, poll
 from feeds.settings import FeedsSettings
+from feeds.single import fetch_article
 from feeds.types import Progress
 from feeds.urls import canonical, host_of, registered_domain
 
@@ -26,6 +27,7 @@ __all__ = [
     "Progress",
     "canonical",
     "collect",
+    "fetch_article",
     "host_of",
     "poll",
     "read_catalogue",

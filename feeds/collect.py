@@ -160,6 +160,11 @@ def _article(due: DueEntry, page: ExtractedPage, final_url: str, lang: str) -> A
     )
 
 
+def _appeared(one: _Taken) -> datetime:
+    first = one.group[0]
+    return (one.article and one.article.published) or first.entry.published or first.first_seen
+
+
 class _Keeper:
     """Stores what has been taken, a batch a transaction, and keeps count."""
 
@@ -175,8 +180,9 @@ class _Keeper:
 
     def keep(self, taken: list[_Taken]) -> None:
         """Store one batch; nothing of it is counted unless all of it was stored."""
+        ordered = sorted(taken, key=_appeared)  # so that of two copies the first is the original
         with self._archive.write() as connection:
-            counted = Counter(word for one in taken for word in self._store(connection, one))
+            counted = Counter(word for one in ordered for word in self._store(connection, one))
         self._count.update(counted)
         self._errors.extend(one.error for one in taken if one.error)
         if self._on_progress is not None:

@@ -30,7 +30,7 @@ MAX_TASKS = 500
 MEMORY = 1_500_000_000
 """Bytes of address space that a worker may take beyond those it starts with."""
 
-_PRELOADED = ["feeds.parse", "feeds.extract"]
+_PRELOADED = ("feeds.parse", "feeds.extract")
 
 
 class Workers:
@@ -112,7 +112,7 @@ class Workers:
     def _running(self) -> Any:
         if self._pool is None or not self._pool.active:
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(_PRELOADED)
+            context.set_forkserver_preload(list(_PRELOADED))
             self._pool = ProcessPool(
                 max_workers=self._count,
                 max_tasks=MAX_TASKS,

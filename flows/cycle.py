@@ -34,7 +34,14 @@ class Workshop:
     home: Home
     settings: Settings
     archive: Archive
+    pace: feeds.Pace
     progress: Progress
+
+
+def open_workshop(home: Home, settings: Settings, archive: Archive, progress: Progress) -> Workshop:
+    """Return a workshop for one cycle; its stages share one pace, so hosts keep their distance."""
+    pace = feeds.Pace(settings.feeds.parallel, Door(settings.net).is_open)
+    return Workshop(home, settings, archive, pace, progress)
 
 
 def clock() -> datetime:
@@ -52,6 +59,7 @@ async def poll(shop: Workshop, *, everything: bool) -> feeds.PollReport:
             clock(),
             everything=everything,
             on_progress=lambda done, total: shop.progress("feeds", done, total),
+            pace=shop.pace,
         )
 
 
@@ -64,6 +72,7 @@ async def collect(shop: Workshop) -> feeds.CollectReport:
             shop.settings.feeds,
             clock(),
             on_progress=lambda done, total: shop.progress("articles", done, total),
+            pace=shop.pace,
         )
 
 
@@ -95,7 +104,10 @@ async def deliver(shop: Workshop) -> alerts.DeliveryReport:
     """Send what the outbox holds and is due."""
     async with Door(shop.settings.net) as door:
         channels = alerts.build_channels(shop.settings.email, shop.settings.webhook, door)
-        return await alerts.deliver(shop.archive, channels, clock)
+        total = alerts.DeliveryReport()
+        while (report := await alerts.deliver(shop.archive, channels, clock)).tried:
+            total += report
+        return total
 
 
 def is_anything_due(archive: Archive) -> bool:

@@ -20,7 +20,6 @@ import anyio
 
 from archive import Archive, ArchiveError, upgrade
 from flows import cycle, environment
-from flows.cycle import Workshop
 from flows.home import Home
 from flows.server import Server, answers, find_running, stop_process
 from flows.settings import Settings
@@ -143,7 +142,7 @@ async def _tend(
     say: Say,
 ) -> None:
     """Deliver what is due and restart a child that has died, until asked to stop."""
-    shop = Workshop(home, settings, archive, lambda _what, _done, _total: None)
+    shop = cycle.open_workshop(home, settings, archive, lambda _what, _done, _total: None)
     last_error = ""
     while not stop.asked:
         if not server.is_alive():

@@ -93,7 +93,7 @@ async def watch(request: WatchRequest = WatchRequest()) -> CycleReport | State[C
     settings = load(home)
     with closing(Archive(settings.database_url(home))) as archive:
         upgrade(archive)
-        shop = Workshop(home, settings, archive, watcher.get())
+        shop = cycle.open_workshop(home, settings, archive, watcher.get())
         try:
             return await _patiently(shop, request)
         except BusyError:
@@ -148,7 +148,7 @@ def _report(
         evidence=weighed.evidence,
         stories=StoryFigures(weighed.stories_new, weighed.stories_updated),
         alerts=AlertFigures(
-            sent=delivered.alerts_sent, held=weighed.held, failed=delivered.alerts_failed
+            sent=len(delivered.accepted), held=weighed.held, failed=len(delivered.refused)
         ),
         errors=(*polled.errors, *collected.errors, *delivered.errors),
         seconds=seconds,

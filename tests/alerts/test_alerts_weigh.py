@@ -330,6 +330,17 @@ def test_quotes_stand_word_for_word_in_their_articles(archive: Archive) -> None:
     assert len(quote.text) <= 1_200
 
 
+def test_what_is_quoted_as_evidence_is_not_quoted_against_it(archive: Archive) -> None:
+    article, _ = make("a")
+    inside = Passage(article.text[8:30], 8, 30)
+    after = Passage(article.text[44:], 44, len(article.text))
+    take(archive, make("a", counter=(inside, after)))
+    (alert,) = told(archive)
+    assert [q.text for q in alert.counter.passages] == [after.text]
+    for quote in (*alert.passages, *alert.counter.passages):
+        assert article.text[quote.start : quote.end] == quote.text
+
+
 # --- budget ---
 
 

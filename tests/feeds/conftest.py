@@ -108,6 +108,7 @@ class Desk:
         self.archive = archive
         self.site = site
         self.settings = FeedsSettings(feed_spacing=0, page_spacing=0)
+        self.progress: list[tuple[int, int]] = []
         self.net = NetSettings.model_validate({"allow": ["127.0.0.0/8"]})
 
     def subscribe(self, *paths: str, lang: str = "en") -> None:
@@ -127,16 +128,26 @@ class Desk:
     def poll(self, now: datetime = NOW, *, everything: bool = False) -> PollReport:
         async def run() -> PollReport:
             async with Door(self.net) as door:
-                return await poll(self.archive, door, self.settings, now, everything=everything)
+                return await poll(
+                    self.archive,
+                    door,
+                    self.settings,
+                    now,
+                    everything=everything,
+                    on_progress=self._note,
+                )
 
         return anyio.run(run)
 
     def collect(self, now: datetime = NOW) -> CollectReport:
         async def run() -> CollectReport:
             async with Door(self.net) as door:
-                return await collect(self.archive, door, self.settings, now)
+                return await collect(self.archive, door, self.settings, now, on_progress=self._note)
 
         return anyio.run(run)
+
+    def _note(self, done: int, total: int) -> None:
+        self.progress.append((done, total))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from conftest import NOW, Desk, Reply, Site, item
 
+from archive import ArchiveError
 from archive import articles as article_store
 from archive import entries as entry_store
 from archive import feeds as feed_store
@@ -59,8 +60,10 @@ def test_from_feeds_to_articles_and_nothing_twice(desk: Desk, site: Site) -> Non
     polled = desk.poll()
     assert (polled.polled, polled.unchanged, polled.failed) == (2, 0, 0)
     assert (polled.new_entries, polled.edited_entries, polled.errors) == (3, 0, ())
+    assert desk.progress == [(1, 2), (2, 2)]
     collected = desk.collect()
     assert (collected.new, collected.updated, collected.failed, collected.errors) == (3, 0, 0, ())
+    assert desk.progress[-1] == (3, 3)
 
     found = {a.title: a for a in articles(desk)}
     one = found["One"]
@@ -223,6 +226,20 @@ def test_one_url_in_two_feeds_is_one_article(desk: Desk, site: Site) -> None:
     assert site.asked.count("/a/1") == 1
     with desk.archive.read() as connection:
         assert entry_store.due(connection, LATER + timedelta(days=9)) == []
+
+
+def test_a_failing_database_is_told_as_such_and_nothing_is_lost(desk: Desk, site: Site) -> None:
+    site.feed("/rss", item("/a/1"))
+    site.pages["/a/1"] = page(prose(1))
+    desk.subscribe("/rss")
+    desk.poll()
+    with desk.archive.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE article RENAME TO hidden")
+    with pytest.raises(ArchiveError, match="no such table"):
+        desk.collect()
+    with desk.archive.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE hidden RENAME TO article")
+    assert desk.collect().new == 1
 
 
 def test_a_wire_copy_is_kept_and_named(desk: Desk, site: Site) -> None:

@@ -237,6 +237,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", "article_id", name=op.f("pk_shingle")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_shingle_article_id"), "shingle", ["article_id"], unique=False)
     op.create_table(
         "story_member",
         sa.Column("article_id", sa.Text(), nullable=False),

@@ -1,0 +1,62 @@
+"""The verbs of the command line, and how errors end."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from alerts.errors import AlertError
+from archive import ArchiveError
+from classifiers import ClassifierError
+from desk import alert_commands, feed_commands, label_commands, live_commands, model_commands
+from desk.console import complain
+from desk.demo.command import demo
+from desk.errors import DeskError
+from feeds import FeedError
+from flows.server import ServerError
+from flows.settings import ConfigError
+from flows.up import UpError
+from net import NetError
+
+FAILED = 1
+USAGE = 2
+
+app = typer.Typer(
+    name="pivotwatch",
+    help="Early warning of Armenia's distance from Russia: feeds in, explained alerts out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo)
+live_commands.register(app)
+model_commands.register(app)
+app.add_typer(feed_commands.app, name="feeds")
+app.add_typer(label_commands.app, name="labels")
+app.add_typer(alert_commands.app, name="alerts")
+alert_commands.register(app)
+
+
+def run() -> None:
+    """Run a command; a known error is one clear line (or one a problem) and an exit code."""
+    try:
+        app()
+    except ConfigError as error:
+        complain(str(error))
+        sys.exit(USAGE)
+    except (
+        AlertError,
+        ArchiveError,
+        ClassifierError,
+        DeskError,
+        FeedError,
+        NetError,
+        ServerError,
+        UpError,
+    ) as error:
+        complain(str(error))
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
