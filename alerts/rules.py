@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.settings import RuleSettings
+from alerts.stories import origin_of
 from archive.types import Decision, Evidence, Outcome, Story, StoryMember
 
 DEFAULT_THRESHOLD = 0.5
@@ -73,9 +74,11 @@ def examine(story: Story, rule: RuleSettings, thresholds: Mapping[str, float]) -
 
 
 def covers(told: Finding, other: Finding) -> bool:
-    """Whether an alert on ``told`` already shows every article that ``other`` would."""
-    shown = {m.article.id for m in told.supporters}
-    return told.story.id == other.story.id and all(m.article.id in shown for m in other.supporters)
+    """Whether an alert on ``told`` already shows every text that ``other`` would, or its copy."""
+    shown = {origin_of(m.article) for m in told.supporters}
+    return told.story.id == other.story.id and all(
+        origin_of(m.article) in shown for m in other.supporters
+    )
 
 
 def decide(

@@ -12,24 +12,32 @@ from pydantic import SecretStr
 
 _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 65)
+_LEAST_PLAIN = 8
+_REMEDY = (
+    "write whsec_ and 24 to 64 random bytes in base64, "
+    "for example: echo whsec_$(openssl rand -base64 32)"
+)
 
 
 def signing_key(secret: SecretStr) -> bytes:
-    """Return the key in a ``whsec_…`` secret: 24 to 64 bytes in base64.
+    """Return the key in a secret: ``whsec_`` and 24 to 64 bytes in base64, or any other text.
+
+    Receivers that do not know the ``whsec_`` form share a plain text; its UTF-8 bytes are the key.
 
     Raises:
         ValueError: the secret has another form; the message does not contain it.
     """
-    text = secret.get_secret_value().removeprefix(_PREFIX)
+    text = secret.get_secret_value()
+    if not text.startswith(_PREFIX):
+        if len(text) < _LEAST_PLAIN:
+            raise ValueError(f"secret: shorter than {_LEAST_PLAIN} characters; {_REMEDY}")
+        return text.encode("utf-8")
     try:
-        key = base64.b64decode(text, validate=True)
+        key = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if len(key) not in _KEY_BYTES:
-        raise ValueError(
-            "secret: not a Standard Webhooks secret; write whsec_ and 24 to 64 random bytes in "
-            "base64, for example: echo whsec_$(openssl rand -base64 32)"
-        )
+        raise ValueError(f"secret: not a Standard Webhooks secret; {_REMEDY}")
     return key
 
 

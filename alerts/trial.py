@@ -49,6 +49,8 @@ def trial_payload(now: datetime) -> AlertPayload:
             Quote(
                 source=source,
                 text=_SENTENCE,
+                start=0,
+                end=len(_SENTENCE),
                 reasons=(Why(concept="test", surface="test", weight=1.0),),
             ),
         ),

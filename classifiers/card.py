@@ -64,6 +64,7 @@ def _figures(model: Model) -> str:
         ("direction accuracy", report.direction_accuracy),
         ("expected calibration error", report.ece),
         ("hard negatives called at recall .95", model.figures.hard_negative_alarms),
+        ("background alone called at recall .95", model.figures.recap_alarms),
         *((f"{figure.lang} AUC", figure.auc) for figure in report.by_lang),
         *((f"{figure.code} AP", figure.ap) for figure in report.signals),
     ]

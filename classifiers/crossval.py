@@ -87,7 +87,7 @@ def _conclude(
 ) -> CrossValidation:
     """Return the outcome for held-out ``rows``.
 
-    Calibration and thresholds leave out articles of background alone: the corpus has many,
+    Figures, calibration and thresholds leave out articles of background alone: the corpus has many,
     a stream of news has few.
     """
     codes = [signal.code for signal in signals]
@@ -103,23 +103,26 @@ def _conclude(
         threshold_for(carries[usual, k], probabilities[usual, k], signal.precision)
         for k, signal in enumerate(signals)
     )
+    kept = np.flatnonzero(usual).tolist()
     judged = Judged(
         codes=tuple(codes),
-        langs=tuple(row.lang for row in rows),
-        relevant=relevant,
-        carries=carries,
-        direction=tuple(row.direction for row in rows),
-        relevance=relevance,
-        signals=probabilities,
-        calls=probabilities >= np.array(thresholds),
-        direction_called=tuple(DIRECTIONS[at] for at in logits[:, -3:].argmax(axis=1)),
+        langs=tuple(rows[at].lang for at in kept),
+        relevant=relevant[usual],
+        carries=carries[usual],
+        direction=tuple(rows[at].direction for at in kept),
+        relevance=relevance[usual],
+        signals=probabilities[usual],
+        calls=probabilities[usual] >= np.array(thresholds),
+        direction_called=tuple(DIRECTIONS[at] for at in logits[usual, -3:].argmax(axis=1)),
     )
     hard = np.array([row.hard and not row.labels for row in rows])
-    return CrossValidation(
-        Figures(report(judged, "cross-validation"), _alarms(relevant, hard, relevance)),
-        fit_calibration(logits[usual], relevant[usual], carries[usual]),
-        thresholds,
+    figures = Figures(
+        report(judged, "cross-validation"),
+        _alarms(relevant, hard, relevance),
+        _alarms(relevant, ~usual, relevance),
     )
+    calibration = fit_calibration(logits[usual], relevant[usual], carries[usual])
+    return CrossValidation(figures, calibration, thresholds)
 
 
 def _alarms(relevant: Any, hard: Any, relevance: Any) -> float | None:

@@ -13,16 +13,21 @@ from .metrics import LanguageFigure, Ranking, Report, SignalFigure
 class Figures:
     """Cross-validated figures on held-out pseudo-articles; no event is on both sides of a fold.
 
-    ``hard_negative_alarms`` is the share of held-out hard negatives scored as high as the
-    relevant ones at recall .95.
+    ``report`` leaves out articles of background alone. ``hard_negative_alarms`` and
+    ``recap_alarms`` are the shares of hard negatives and of background alone that score as high
+    as the relevant articles at recall .95.
     """
 
     report: Report
     hard_negative_alarms: float | None
+    recap_alarms: float | None
 
     def as_dict(self) -> dict[str, object]:
         """Return the figures as JSON-ready values."""
-        return self.report.as_dict() | {"hard_negative_alarms": self.hard_negative_alarms}
+        return self.report.as_dict() | {
+            "hard_negative_alarms": self.hard_negative_alarms,
+            "recap_alarms": self.recap_alarms,
+        }
 
 
 def figures_from_dict(data: Mapping[str, Any]) -> Figures:
@@ -38,4 +43,4 @@ def figures_from_dict(data: Mapping[str, Any]) -> Figures:
         ece=data["ece"],
         model=data["model"],
     )
-    return Figures(report, data["hard_negative_alarms"])
+    return Figures(report, data["hard_negative_alarms"], data["recap_alarms"])

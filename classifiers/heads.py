@@ -21,6 +21,9 @@ SIGNAL_C = 3.0
 DIRECTION_C = 1.0
 """Inverse regularisation, chosen by event-grouped cross-validation."""
 
+RECAP_WEIGHT = 0.1
+"""Weight for relevance of rows that are background alone: their topics are those of the signals."""
+
 
 @dataclass(frozen=True)
 class Heads:
@@ -56,14 +59,18 @@ def fit_heads(matrix: Any, rows: Sequence[Row], codes: Sequence[str], seed: int)
     directed = [at for at, row in enumerate(rows) if row.direction in DIRECTIONS]
     direction = LogisticRegression(C=DIRECTION_C, class_weight="balanced", max_iter=300)
     direction.fit(matrix[directed], [str(rows[at].direction) for at in directed])
-    return Heads(_fit(matrix, relevant, RELEVANCE_C, seed), signals, _compact(direction))
+    weights = np.where([row.recap for row in rows], RECAP_WEIGHT, 1.0)
+    relevance = _fit(matrix, relevant, RELEVANCE_C, seed, weights)
+    return Heads(relevance, signals, _compact(direction))
 
 
-def _fit(matrix: Any, truth: Any, strength: float, seed: int) -> LogisticRegression:
+def _fit(
+    matrix: Any, truth: Any, strength: float, seed: int, weights: Any = None
+) -> LogisticRegression:
     model = LogisticRegression(
         C=strength, class_weight="balanced", solver="liblinear", random_state=seed, max_iter=300
     )
-    return _compact(model.fit(matrix, truth))
+    return _compact(model.fit(matrix, truth, sample_weight=weights))
 
 
 def _compact(model: LogisticRegression) -> LogisticRegression:

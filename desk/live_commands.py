@@ -96,6 +96,7 @@ def run_cycle(home: Home, *, everything: bool, patience: float = 900.0) -> Cycle
 
 
 def _watched(watch: Any, request: Any) -> CycleReport:
+    from flows.closing import drain
     from flows.progress import watcher
 
     with bars() as shown:
@@ -104,6 +105,7 @@ def _watched(watch: Any, request: Any) -> CycleReport:
             result = asyncio.run(watch(request))
         finally:
             watcher.reset(token)
+            drain()
     assert isinstance(result, CycleReport)
     return result
 

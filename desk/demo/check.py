@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archive import Archive, alerts, stories
-from archive.types import Alert, Story
+from archive.types import Alert
 from desk.demo.newsroom import DemoArticle, Newsroom
 from desk.demo.receivers import Received
 from flows.reports import CycleReport
 
-EXPECTED_ROLES = {"signal", "counter"}
+EXPECTED_ROLES = {"signal", "counter", "denial"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,22 @@ def judge(
     return Verdict(tuple(lines))
 
 
-def _alerted(archive: Archive, room: Newsroom) -> list[tuple[Alert, Story, str | None]]:
-    """Return each alert with its story and the newsroom's name for that story."""
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """An alert, and the newsroom's name for the story that it is on."""
+
+    alert: Alert
+    name: str | None
+
+
+def _alerted(archive: Archive, room: Newsroom) -> list[_Raised]:
     by_url = {room.url(a): a for a in room.articles}
     found = []
     with archive.read() as connection:
         for alert in alerts.recent(connection, 1000):
             story = stories.get(connection, alert.story_id)
-            if story is not None:
-                members = [by_url[m.article.url] for m in story.members if m.article.url in by_url]
-                found.append((alert, story, _name(members)))
+            urls = [m.article.url for m in story.members] if story is not None else []
+            found.append(_Raised(alert, _name([by_url[url] for url in urls if url in by_url])))
     return found
 
 
@@ -69,18 +75,30 @@ def _name(members: Sequence[DemoArticle]) -> str | None:
     return names.most_common(1)[0][0] if names else None
 
 
-def _stories(room: Newsroom, alerted: Sequence[tuple[Alert, Story, str | None]]) -> Iterator[Line]:
-    expected = dict.fromkeys(a.story for a in room.articles if a.role in EXPECTED_ROLES and a.story)
-    for name in expected:
-        count = sum(found == name for _, _, found in alerted)
-        passed = count == 1
-        detail = "one alert" if passed else f"{count} alerts in place of one"
-        yield Line(f"story {name} alerts once", passed, detail)
+def expected(room: Newsroom) -> dict[str, str]:
+    """Return which stories should alert, and under which of the built-in rules.
+
+    A denial is no story of its own where it belongs to another; one that stands alone says that
+    ties to Russia stay, so it must come as re-engagement and never as a withdrawal.
+    """
+    found: dict[str, str] = {}
+    for article in room.articles:
+        if article.story is not None and article.role in EXPECTED_ROLES:
+            rule = "reengagement" if article.direction == "toward" else "realignment"
+            found.setdefault(article.story, rule)
+    return found
 
 
-def _no_false_alarm(alerted: Sequence[tuple[Alert, Story, str | None]]) -> Line:
-    false = [alert.title for alert, _, name in alerted if name is None]
-    detail = "; ".join(false) or "hard negatives, recaps, denials and routine news stayed silent"
+def _stories(room: Newsroom, alerted: Sequence[_Raised]) -> Iterator[Line]:
+    for name, rule in expected(room).items():
+        rules = [raised.alert.rule for raised in alerted if raised.name == name]
+        detail = f"alerts under: {', '.join(rules) or 'none'}"
+        yield Line(f"story {name} alerts once, as {rule}", rules == [rule], detail)
+
+
+def _no_false_alarm(alerted: Sequence[_Raised]) -> Line:
+    false = [raised.alert.title for raised in alerted if raised.name is None]
+    detail = "; ".join(false) or "hard negatives, recaps and routine news stayed silent"
     return Line("no other story alerts", not false, detail)
 
 
@@ -114,7 +132,11 @@ def _verbatim(room: Newsroom, received: Received) -> Line:
         text = _folded(" ".join(article.paragraphs))
         pages[room.url(article)] = pages.get(room.url(article), "") + text
     quotes = [q for call in received.hooks for q in call["body"]["data"]["passages"]]
-    missing = [q["text"] for q in quotes if _folded(q["text"]) not in pages.get(q["url"], "")]
+    missing = [
+        q["text"]
+        for q in quotes
+        if _folded(q["text"]) not in pages.get(q["source"]["url"].partition("?")[0], "")
+    ]
     detail = "; ".join(missing) or f"{len(quotes)} quotations, all found"
     return Line("each quoted sentence stands in its article", not missing and bool(quotes), detail)
 

@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request."""
-        parts = self.path.strip("/").split("/")
+        parts = self.path.partition("?")[0].strip("/").split("/")
         if parts[0] == BROKEN_OUTLET:
             self._send(self._page("broken.html.jinja"), "text/html; charset=utf-8")
         elif len(parts) == 2 and parts[0] in self.room.outlets and parts[1] == "feed":

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from alerts_kill_child import cycle
-from alerts_kit import Mailbox, Receiver, mail_server, new_archive, receiver
+from alerts_kit import new_archive
+from alerts_servers import Mailbox, Receiver, mail_server, receiver
 
 from archive import Archive, articles, stories
 from archive import alerts as store

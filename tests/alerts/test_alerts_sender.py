@@ -6,9 +6,19 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
-from alerts_kit import MACHINE, NOW, PERSON, make, take
+import pytest
+from alerts_kit import MACHINE, NOW, PERSON, counts, make, take
 
-from alerts import AlertPayload, Channel, ChannelError, DeliveryReport, Receipt, Recipient, deliver
+from alerts import (
+    AlertPayload,
+    Channel,
+    ChannelError,
+    DeliveryReport,
+    Receipt,
+    Recipient,
+    deliver,
+    send_test,
+)
 from archive import Archive
 from archive import alerts as store
 from archive.types import Message, OutboxState
@@ -46,7 +56,8 @@ class Box:
 def run(
     archive: Archive, channels: Mapping[str, Channel], hours: float = 0, limit: int = 500
 ) -> DeliveryReport:
-    return asyncio.run(deliver(archive, channels, lambda: NOW + hours * HOUR, limit=limit))
+    at = NOW + hours * HOUR
+    return counts(asyncio.run(deliver(archive, channels, lambda: at, limit=limit)))
 
 
 def queued(archive: Archive) -> dict[str, Message]:
@@ -77,7 +88,7 @@ def test_a_slow_channel_delays_no_other(archive: Archive) -> None:
             await asyncio.sleep(0.01)
         ahead = not slow.got
         gate.set()
-        return ahead, await task
+        return ahead, counts(await task)
 
     assert asyncio.run(both()) == (True, DeliveryReport(sent=2))
 
@@ -128,3 +139,27 @@ def test_the_limit_is_kept(archive: Archive) -> None:
     box = Box(PERSON)
     assert run(archive, {"email": box}, limit=3) == DeliveryReport(sent=3)
     assert run(archive, {"email": box}, limit=3) == DeliveryReport(sent=2)
+
+
+def test_a_report_names_the_alerts_behind_its_figures(archive: Archive) -> None:
+    take(archive, make("a"))
+    down = Box(PERSON, fault=ChannelError("timeout", "silence"))
+    report = asyncio.run(deliver(archive, {"email": down, "ops": Box(MACHINE)}, lambda: NOW))
+    with archive.read() as connection:
+        (alert,) = store.recent(connection, 5)
+    assert report.tried == 2
+    assert report.accepted == report.refused == {(alert.id, 1)}
+    (line,) = report.errors
+    assert line.startswith(
+        f"alert {alert.id} to email: timeout: silence; next try 2026-03-04 12:00"
+    )
+
+
+def test_a_test_alert_goes_the_way_of_a_real_one() -> None:
+    people = (PERSON, Recipient("email", "second@desk.example"))
+    box = Box(*people)
+    lines = asyncio.run(send_test(box, NOW))
+    assert lines == [f"{p.address}: accepted (250 ok)" for p in people]
+    assert (len(set(box.got)), box.closed) == (2, 1)
+    with pytest.raises(ChannelError, match=r"550: analyst@desk\.example: gone"):
+        asyncio.run(send_test(Box(PERSON, fault=ChannelError("550", "gone")), NOW))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import AuthResult
-from alerts_kit import MACHINE, NOW, PERSON, Mailbox, email_to, free_port, mail_server, make, take
+from alerts_kit import MACHINE, NOW, PERSON, counts, email_to, make, take
+from alerts_servers import Mailbox, free_port, mail_server
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,7 +27,8 @@ from archive.types import Message, OutboxState
 
 
 def send(archive: Archive, settings: EmailSettings, *, at: datetime = NOW) -> DeliveryReport:
-    return asyncio.run(deliver(archive, {"email": EmailChannel(settings)}, lambda: at))
+    channels = {"email": EmailChannel(settings)}
+    return counts(asyncio.run(deliver(archive, channels, lambda: at)))
 
 
 def queued(archive: Archive) -> list[Message]:

@@ -11,19 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alerts_kit import (
-    MACHINE,
-    NET,
-    NOW,
-    SECRET,
-    Receiver,
-    free_port,
-    make,
-    new_archive,
-    receiver,
-    take,
-    webhook_to,
-)
+from alerts_kit import MACHINE, NET, NOW, SECRET, counts, make, new_archive, take, webhook_to
+from alerts_servers import Receiver, free_port, receiver
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -48,7 +37,7 @@ def send(
     async def run() -> DeliveryReport:
         async with Door(net) as door:
             channels = build_channels(None, (settings,), door, clock=clock or (lambda: at))
-            return await deliver(archive, channels, clock or (lambda: at))
+            return counts(await deliver(archive, channels, clock or (lambda: at)))
 
     return asyncio.run(run())
 

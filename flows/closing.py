@@ -1,0 +1,21 @@
+"""Ending a process that has run flows: what is still queued for the server goes out first.
+
+Prefect sends logs and events in the background; a server that is stopped before them makes it
+retry for a minute at exit and print errors (measured: 85 s).
+"""
+
+from __future__ import annotations
+
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
+
+SECONDS = 10.0
+
+
+def drain() -> None:
+    """Wait until the server has the logs and events, for ten seconds each at most.
+
+    To be called outside an event loop.
+    """
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=SECONDS, at_exit=False)
