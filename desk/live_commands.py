@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+import classifiers
 from archive import Archive, alerts, articles, cycles, scores, upgrade
 from archive import feeds as feed_store
-from classifiers import current_model
 from desk.console import bars, out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
@@ -148,7 +148,7 @@ def status(as_json: Json = False) -> None:
 
 def _status(home: Home, archive: Archive) -> dict[str, Any]:
     running = find_running(home)
-    model = current_model(home.models)
+    model = classifiers.current_model(home.models)
     with archive.read() as connection:
         feeds = feed_store.every(connection)
         last = cycles.last(connection)

@@ -7,31 +7,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from rich.text import Text
 
+import classifiers
 from archive.types import Article, Contribution, Decision
-from classifiers import (
-    Explanation,
-    LabelledArticle,
-    Model,
-    read_articles,
-    score_line,
-)
-from classifiers import (
-    evaluate as evaluate_model,
-)
-from classifiers import (
-    explain as explain_article,
-)
 from desk.console import Bars, bars, out, say, show_json, table
 from desk.errors import DeskError
 from desk.finding import find_articles
 from desk.opening import settings_if_any
 from flows import model as models
 from flows.home import Home
+
+if TYPE_CHECKING:
+    from classifiers import Explanation, LabelledArticle, Model
 
 BATCH = 64
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -67,7 +58,7 @@ def evaluate(
     articles = _read(file)
     with bars() as shown:
         model = _model(shown)
-        report = evaluate_model(model, articles, shown.share)
+        report = classifiers.evaluate(model, articles, shown.share)
     if as_json:
         show_json(report.as_dict())
     else:
@@ -81,10 +72,10 @@ def score(
     with bars() as shown:
         model = _model(shown)
     with _source(file) as source:
-        articles = (labelled.article for labelled in read_articles(source, file))
+        articles = (labelled.article for labelled in classifiers.read_articles(source, file))
         while batch := list(islice(articles, BATCH)):
             for one in model.score(batch):
-                show_json(score_line(one), indent=None)
+                show_json(classifiers.score_line(one), indent=None)
 
 
 def explain(
@@ -97,7 +88,7 @@ def explain(
         model = _model(shown)
     found = find_articles(home, what)
     for article, decisions in found:
-        explanation = explain_article(model, article)
+        explanation = classifiers.explain(model, article)
         if as_json:
             show_json(_explained(explanation, decisions))
         else:
@@ -111,7 +102,7 @@ def _model(shown: Bars) -> Model:
 
 def _read(file: Path) -> list[LabelledArticle]:
     with _source(str(file)) as source:
-        articles = list(read_articles(source, str(file)))
+        articles = list(classifiers.read_articles(source, str(file)))
     if not articles:
         raise DeskError(f"{file}: no articles in it; write one JSON object a line")
     return articles
@@ -191,7 +182,7 @@ def _explained(explanation: Explanation, decisions: Sequence[Decision]) -> dict[
     def plain(reasons: Sequence[Contribution]) -> list[dict[str, object]]:
         return [{"concept": r.concept, "surface": r.surface, "weight": r.weight} for r in reasons]
 
-    return score_line(explanation.score) | {
+    return classifiers.score_line(explanation.score) | {
         "for": plain(explanation.favour),
         "against": plain(explanation.against),
         "verdicts": [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import alerts
 import feeds
@@ -16,10 +17,12 @@ from archive import Archive, articles
 from archive import alerts as alert_store
 from archive import feeds as feed_store
 from archive.types import Article, Score
-from classifiers import Model
 from flows.home import Home
 from flows.settings import Settings
 from net import Door
+
+if TYPE_CHECKING:
+    from classifiers import Model
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being worked on, how many are done, and of how many."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from classifiers import (
-    Model,
-    current_model,
-    load_corpus,
-    load_signals,
-    save_model,
-    set_current,
-    train,
-)
+import classifiers
 from flows.home import SHIPPED_SEEDS, Home
 from flows.settings import Settings
+
+if TYPE_CHECKING:
+    from classifiers import Model
 
 Progress = Callable[[str, float], None]
 
@@ -33,9 +29,9 @@ def train_new(home: Home, settings: Settings | None, progress: Progress | None =
     Raises:
         CorpusError: the corpus has mistakes; nothing was trained.
     """
-    model = train(load_corpus(seeds_folder(settings)), progress=progress)
-    save_model(model, home.models)
-    set_current(model, home.models)
+    model = classifiers.train(classifiers.load_corpus(seeds_folder(settings)), progress=progress)
+    classifiers.save_model(model, home.models)
+    classifiers.set_current(model, home.models)
     return model
 
 
@@ -46,7 +42,7 @@ def ensure(home: Home, settings: Settings | None, progress: Progress | None = No
         CorpusError: there is no model and the corpus has mistakes.
         ModelError: the model file is damaged.
     """
-    model = current_model(home.models)
+    model = classifiers.current_model(home.models)
     return model if model is not None else train_new(home, settings, progress)
 
 
@@ -56,4 +52,6 @@ def signal_names(settings: Settings | None) -> dict[str, str]:
     Raises:
         CorpusError: the file that defines them has mistakes.
     """
-    return {s.code: s.name for s in load_signals(seeds_folder(settings) / "signals.toml")}
+    return {
+        s.code: s.name for s in classifiers.load_signals(seeds_folder(settings) / "signals.toml")
+    }
