@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .corpus import Corpus, LabelledPassage, load_corpus, read_passages
+    from .current import current_id
     from .errors import ClassifierError, CorpusError, ModelError
     from .evaluation import evaluate
     from .exchange import LabelledArticle, read_articles, score_line
@@ -46,6 +47,7 @@ _HOMES = {
     "Report": "metrics",
     "Signal": "signals",
     "SignalVerdict": "explanation",
+    "current_id": "current",
     "current_model": "files",
     "detect_language": "words",
     "evaluate": "evaluation",
@@ -78,6 +80,7 @@ __all__ = [
     "Report",
     "Signal",
     "SignalVerdict",
+    "current_id",
     "current_model",
     "detect_language",
     "evaluate",

@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,15 +17,13 @@ from .calibration import Calibration, Platt
 from .card import model_card
 from .container import pack, unpack
 from .core import Core
+from .current import CURRENT, current_id
 from .errors import ModelError
 from .figures import figures_from_dict
 from .heads import Heads
 from .lexicon import Lexicon
 from .model import Model
 from .signals import Signal
-
-_CURRENT = "current.json"
-_ID = re.compile(r"m_[a-z0-9]+")
 
 
 def save_model(model: Model, directory: Path) -> Path:
@@ -78,7 +75,7 @@ def set_current(model: Model, directory: Path) -> None:
     """Make ``model``, already saved in ``directory``, the one in use there."""
     if not (directory / f"{model.id}.skops").is_file():
         raise ModelError(f"{directory}: no {model.id}.skops in it; save the model first")
-    _write(directory / _CURRENT, (json.dumps({"model": model.id}) + "\n").encode())
+    _write(directory / CURRENT, (json.dumps({"model": model.id}) + "\n").encode())
 
 
 def current_model(directory: Path) -> Model | None:
@@ -86,16 +83,8 @@ def current_model(directory: Path) -> Model | None:
 
     Raises ``ModelError`` when the one that was set is missing or damaged.
     """
-    path = directory / _CURRENT
-    if not path.exists():
-        return None
-    try:
-        name = json.loads(_read(path))["model"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        name = None
-    if not isinstance(name, str) or not _ID.fullmatch(name):
-        raise ModelError(f"{path}: names no model; remove it and train again")
-    return load_model(directory / f"{name}.skops")
+    name = current_id(directory)
+    return None if name is None else load_model(directory / f"{name}.skops")
 
 
 def _state(model: Model) -> dict[str, object]:

@@ -30,7 +30,11 @@ def complain(message: str) -> None:
 
 def show_json(value: Any, *, indent: int | None = 2) -> None:
     """Print a value as JSON, in letters as they are."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        sys.stdout.write(text + "\n")
+    except UnicodeEncodeError:  # a lone surrogate from outside, or a terminal without UTF-8
+        sys.stdout.write(json.dumps(value, indent=indent) + "\n")
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:

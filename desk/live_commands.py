@@ -12,6 +12,7 @@ import typer
 import classifiers
 from archive import Archive, alerts, articles, cycles, scores, upgrade
 from archive import feeds as feed_store
+from classifiers import ModelError
 from desk.console import bars, out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
@@ -148,14 +149,15 @@ def status(as_json: Json = False) -> None:
 
 def _status(home: Home, archive: Archive) -> dict[str, Any]:
     running = find_running(home)
-    model = classifiers.current_model(home.models)
+    model, fault = _model(home)
     with archive.read() as connection:
         feeds = feed_store.every(connection)
         last = cycles.last(connection)
         state: dict[str, Any] = {
             "up": running is not None,
             "ui": running.ui_url if running else None,
-            "model": model.id if model else None,
+            "model": model,
+            "model_fault": fault,
             "feeds": len(feeds),
             "feeds_failing": sum(s.error is not None for _, s in feeds),
             "articles": articles.count(connection),
@@ -173,9 +175,19 @@ def _status(home: Home, archive: Archive) -> dict[str, Any]:
     return state
 
 
+def _model(home: Home) -> tuple[str | None, str | None]:
+    """Return the id of the model in use, and what is wrong with it."""
+    try:
+        return classifiers.current_id(home.models), None
+    except ModelError as error:
+        return None, str(error)
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return "\n".join(f"{k}: {_plain(v)}" for k, v in value.items() if v not in (None, [], {}))
     if isinstance(value, list):
         return "; ".join(map(str, value))
-    return {None: "–", True: "yes", False: "no"}.get(value, str(value))
+    if value is None:
+        return "–"
+    return str(value) if not isinstance(value, bool) else "yes" if value else "no"

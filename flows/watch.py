@@ -74,10 +74,14 @@ async def deliver_alerts(shop: Workshop) -> alerts.DeliveryReport:
     return await cycle.deliver(shop)
 
 
+def _run_name() -> str:
+    return f"watch {cycle.clock():%Y-%m-%d %H:%M:%S} UTC"
+
+
 @flow(
     name="watch",
     description="Poll feeds, collect articles, weigh the evidence, deliver alerts.",
-    flow_run_name="watch-{request.everything}",
+    flow_run_name=_run_name,
     timeout_seconds=7200,
     persist_result=False,
 )

@@ -1,7 +1,9 @@
-"""Fixtures that several rooms share: real databases in both dialects."""
+"""Fixtures that several rooms share: real databases in both dialects, and a trained model."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +47,24 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     upgrade(opened)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models whose current one has learnt the seeds: trained once a test run."""
+    from classifiers import load_corpus, save_model, set_current, train
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "trained"
+    with (shared / "trained.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "current.json").exists():
+            seeds = Path(__file__).parents[1] / "seeds"
+            model = train(load_corpus(seeds), cross_validate=False)
+            save_model(model, folder)
+            set_current(model, folder)
+    return folder
 
 
 def _fresh_database(server: str) -> str:
