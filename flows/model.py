@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import classifiers
+from archive import Archive, is_ready, labels
 from flows.home import SHIPPED_SEEDS, Home
 from flows.settings import Settings
 
 if TYPE_CHECKING:
-    from classifiers import Model
+    from classifiers import Corpus, LabelledPassage, Model
 
 Progress = Callable[[str, float], None]
 
@@ -23,13 +26,48 @@ def seeds_folder(settings: Settings | None = None) -> Path:
     return SHIPPED_SEEDS
 
 
+def corpus(home: Home, settings: Settings | None) -> Corpus:
+    """Return the seeds together with the labels that analysts have given.
+
+    Raises:
+        CorpusError: the seeds have mistakes.
+        ArchiveError: the database does not answer.
+    """
+    seeds = classifiers.load_corpus(seeds_folder(settings))
+    return replace(seeds, passages=(*seeds.passages, *_labelled(home, settings)))
+
+
+def _labelled(home: Home, settings: Settings | None) -> list[LabelledPassage]:
+    if settings is None:
+        return []
+    with closing(Archive(settings.database_url(home))) as archive:
+        if not is_ready(archive):
+            return []
+        with archive.read() as connection:
+            found = labels.every(connection)
+    return [
+        classifiers.LabelledPassage(
+            id=label.id,
+            text=label.text,
+            lang=label.lang,
+            labels=label.labels,
+            direction=label.direction,
+            role="news",
+            event=label.article_id or label.id,
+            document="analyst",
+            split="train",
+        )
+        for label in found
+    ]
+
+
 def train_new(home: Home, settings: Settings | None, progress: Progress | None = None) -> Model:
-    """Train on the seeds, save the model and make it the current one.
+    """Train on seeds and labels, save the model and make it the current one.
 
     Raises:
         CorpusError: the corpus has mistakes; nothing was trained.
     """
-    model = classifiers.train(classifiers.load_corpus(seeds_folder(settings)), progress=progress)
+    model = classifiers.train(corpus(home, settings), progress=progress)
     classifiers.save_model(model, home.models)
     classifiers.set_current(model, home.models)
     return model

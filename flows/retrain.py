@@ -9,7 +9,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
-from classifiers import Model, load_corpus, save_model, set_current, train
+from classifiers import Model, save_model, set_current, train
 from flows import model
 from flows.home import Home
 from flows.settings import load
@@ -30,9 +30,10 @@ class RetrainRequest(BaseModel):
 
 @task(name="train challenger", timeout_seconds=3600, cache_policy=NO_CACHE, persist_result=False)
 def train_challenger(home: Home, request: RetrainRequest) -> Model | None:
-    """Train on the seeds, unless the current model has seen exactly them."""
-    corpus = load_corpus(model.seeds_folder(load(home)))
-    champion = model.ensure(home, load(home))
+    """Train on seeds and labels, unless the current model has seen exactly them."""
+    settings = load(home)
+    champion = model.ensure(home, settings)
+    corpus = model.corpus(home, settings)
     if champion.corpus_hash == corpus.hash and not request.force:
         return None
     return train(corpus)
