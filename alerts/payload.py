@@ -1,6 +1,6 @@
 """What an alert says: the complete content of a revision, stored, mailed and posted as it is.
 
-The models are the JSON contract with receivers (``docs/webhook.md`` shows an example). Emails are
+The models are the JSON contract with receivers (``docs/alerts.md`` shows an example). Emails are
 rendered from this and nothing else, so that a retry a week later says the same.
 """
 

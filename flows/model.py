@@ -34,7 +34,9 @@ def corpus(home: Home, settings: Settings | None) -> Corpus:
         ArchiveError: the database does not answer.
     """
     seeds = classifiers.load_corpus(seeds_folder(settings))
-    return replace(seeds, passages=(*seeds.passages, *_labelled(home, settings)))
+    known = {passage.id for passage in seeds.passages}  # labels may have been exported there
+    fresh = (label for label in _labelled(home, settings) if label.id not in known)
+    return replace(seeds, passages=(*seeds.passages, *fresh))
 
 
 def _labelled(home: Home, settings: Settings | None) -> list[LabelledPassage]:

@@ -34,7 +34,8 @@ def train_challenger(home: Home, request: RetrainRequest) -> Model | None:
     settings = load(home)
     champion = model.ensure(home, settings)
     corpus = model.corpus(home, settings)
-    if champion.corpus_hash == corpus.hash and not request.force:
+    known = champion.corpus_hash, champion.lexicon.hash
+    if known == (corpus.hash, corpus.lexicon.hash) and not request.force:
         return None
     return train(corpus)
 

@@ -166,8 +166,8 @@ class Server:
 
     def _switches(self) -> dict[str, str]:
         """Leave out what a server that lives for one run does not need."""
-        if self._ui:
-            return {}
+        if self._ui:  # a server that stays must not keep its history for ever
+            return {"PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs"}
         off = ("SCHEDULER", "LATE_RUNS", "PAUSE_EXPIRATIONS", "CANCELLATION_CLEANUP", "FOREMAN")
         return {"PREFECT_SERVER_UI_ENABLED": "false"} | {
             f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in off

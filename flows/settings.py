@@ -21,7 +21,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from alerts import AlertsSettings, EmailSettings, WebhookSettings
+from alerts import (
+    AlertsSettings,
+    EmailSettings,
+    WebhookSettings,
+    recipients_of,
+    unknown_channels,
+)
 from classifiers import CorpusError, load_signals
 from feeds import FeedsSettings
 from flows.home import SHIPPED_SEEDS, VARIABLE, Home
@@ -151,7 +157,11 @@ def load(home: Home) -> Settings:
         raise ConfigError(_lines(home.config, error.errors(include_url=False))) from None
     except ValueError as error:  # the environment held something that is not JSON
         raise ConfigError([f"environment: {error}; write a plain value or valid JSON"]) from None
-    problems = [*_spacing(home.config, settings), *_signals(home.config, settings)]
+    problems = [
+        *_spacing(home.config, settings),
+        *_signals(home.config, settings),
+        *_channels(home.config, settings),
+    ]
     if problems:
         raise ConfigError(problems)
     return settings
@@ -192,6 +202,17 @@ def _signals(path: Path, settings: Settings) -> list[str]:
         for rule in settings.alerts.rules
         for code in rule.signals
         if code not in known
+    ]
+
+
+def _channels(path: Path, settings: Settings) -> list[str]:
+    """Rules may only name channels that are configured: otherwise nobody would be told."""
+    recipients = recipients_of(settings.email, settings.webhook)
+    known = sorted({r.channel for r in recipients})
+    return [
+        f"{path}: [alerts] rules: channel {name!r} is not configured; "
+        f"there are: {', '.join(known) or 'none'}"
+        for name in unknown_channels(settings.alerts, recipients)
     ]
 
 

@@ -74,6 +74,10 @@ def test_the_template_of_init_is_valid_with_and_without_its_comments(home: Home)
         ('[[webhook]]\nname = "a b"\nurl = "https://x.example"\n', ["[webhook] #1", "name"]),
         ("[alerts]\ndaily_budget = true\n", ["[alerts] daily_budget = true"]),
         ('[[alerts.rules]]\nname = "x"\nsignals = ["nope"]\n', ["[alerts]", "nope"]),
+        (
+            '[[alerts.rules]]\nname = "x"\nsignals = ["csto_snub"]\nchannels = ["pager"]\n',
+            ["[alerts] rules", "'pager' is not configured"],
+        ),
         ("[email\n", ["not valid TOML", "line 1"]),
     ],
 )
