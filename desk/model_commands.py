@@ -44,7 +44,7 @@ def train(as_json: Json = False) -> None:
         model = models.train_new(home, settings, shown.share)
     path = home.models / f"{model.id}.skops"
     if as_json:
-        show_json(_figures(model) | {"file": str(path)})
+        show_json(_figures(model) | {"model": model.id, "file": str(path)})
         return
     _show_figures(f"{model.id}, cross-validated", _figures(model))
     say(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB) and its card {path.stem}.md")

@@ -72,9 +72,9 @@ def demo(
             server.note()
             reports = [_cycle(home, room, number) for number in (1, 2)]
             server.forget()
-    with closing(Archive(load(home).database_url(home))) as archive:
-        show.everything(archive, room, reports, received)
-        verdict = check.judge(archive, room, reports, received)
+        with closing(Archive(load(home).database_url(home))) as archive:
+            show.everything(archive, room, reports, received)
+            verdict = check.judge(archive, room, reports, received)
     show.verdict(verdict, folder.resolve(), time.monotonic() - began)
     if not verdict.passed:
         raise DeskError("the demo's own check failed; the lines above say where")

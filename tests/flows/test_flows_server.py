@@ -113,7 +113,7 @@ def test_a_server_that_ends_at_once_names_its_log(
         server.wait()
     assert str(server.log) in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
-    assert "api.request_timeout" in server.log.read_text(encoding="utf-8").lower()
+    assert "request_timeout" in server.log.read_text(encoding="utf-8")
     assert not server.is_alive()
 
 

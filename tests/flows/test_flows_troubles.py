@@ -152,7 +152,7 @@ def test_each_trouble_has_its_one_line_and_the_rest_goes_on(
     [
         f'[email]\nhost = "h"\npassword = "{CANARY}"\nfrom = "a@b.example"\nto = ["c@d.example"]\n',
         f'[[webhook]]\nname = "desk"\nurl = "{CANARY}"\n',
-        f'[[webhook]]\nname = "desk"\nurl = "http://127.0.0.1/{CANARY}"\nsecret = "whsec_{CANARY}"\n',
+        f'[[webhook]]\nname = "desk"\nurl = "http://h/{CANARY}"\nsecret = "whsec_{CANARY}"\n',
         f'[database]\nurl = ["{CANARY}"]\n',
     ],
 )

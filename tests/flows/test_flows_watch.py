@@ -13,8 +13,8 @@ import pytest
 from flows_kit import announce, ask, command, run_watch, runs_of, tables_of
 from newsroom_kit import TOLD, World, small_world
 
-from archive import articles, cycles, ids, only_one
 from archive import alerts as alert_store
+from archive import articles, cycles, ids, only_one
 from archive.types import OutboxState, Reason
 from flows import cycle
 from flows.reports import CycleReport
@@ -132,7 +132,7 @@ def test_the_next_cycle_tells_only_what_is_new(world: World, prefect: Server) ->
     assert edited is not None
     assert (edited.version, edited.title) == (2, edit.title)
     assert revision is not None
-    assert revision.reason is Reason.ORIGIN
+    assert revision.reason is Reason.NEW_INDEPENDENT_SOURCE
 
 
 def test_a_second_watch_is_skipped_and_does_nothing(world: World, prefect: Server) -> None:
