@@ -104,15 +104,13 @@ def new_mail(
 def fill(mail: EmailMessage, template: str, **content: object) -> EmailMessage:
     """Render a template's text and HTML into an email.
 
-    Raises:
-        ValueError: the HTML is larger than mail programs show.
+    HTML that is larger than mail programs show is left out: the text says the same.
     """
     text = render(f"{template}.txt.jinja", **content)
     html = render(f"{template}.html.jinja", **content)
-    if len(html.encode("utf-8")) > MAX_HTML:
-        raise ValueError(f"the HTML part is larger than {MAX_HTML} bytes")
     mail.set_content(text, charset="utf-8")
-    mail.add_alternative(html, subtype="html", charset="utf-8")
+    if len(html.encode("utf-8")) <= MAX_HTML:
+        mail.add_alternative(html, subtype="html", charset="utf-8")
     return mail
 
 

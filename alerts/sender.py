@@ -78,9 +78,9 @@ async def deliver(
         ArchiveError: the database does not answer. What was sent but could not be marked will be
             sent again, with the same id.
     """
-    now = clock()
+    now, owner = clock(), uuid.uuid4().hex
     with archive.write() as connection:
-        claimed = store.claim(connection, uuid.uuid4().hex, now, now + LEASE, limit)
+        claimed = store.claim(connection, owner, now, now + LEASE, limit)
     lanes: dict[str, list[Message]] = {}
     for message in claimed:
         lanes.setdefault(message.channel, []).append(message)
@@ -91,6 +91,9 @@ async def deliver(
         if isinstance(result, BaseException):
             raise result
         report += result
+    if report.sent:  # what a slow lane left over is due again at once, unless nothing moves
+        with archive.write() as connection:
+            store.release(connection, owner)
     return report
 
 

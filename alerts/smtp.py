@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from email.message import EmailMessage
 
@@ -116,7 +117,8 @@ def _context(settings: EmailSettings) -> ssl.SSLContext:
 
 
 def _recipient_refused(code: int, said: str) -> ChannelError:
-    if code in _NO_SUCH_MAILBOX:
+    policy = re.search(r"\b5\.7\.\d", said) is not None  # RFC 3463: refused, but the mailbox exists
+    if code in _NO_SUCH_MAILBOX and not policy:
         course = Course.NEVER
     else:
         course = Course.SLOW if code >= 500 else Course.FULL

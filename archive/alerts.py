@@ -113,7 +113,18 @@ def settle(
         changes["sent"] = result.at
     if next_at is not None:
         changes["next_at"] = next_at
-    connection.execute(sa.update(outbox).where(outbox.c.id == message_id).values(changes))
+    # A sender whose lease ran out must not undo what another has settled since.
+    still_due = sa.and_(outbox.c.id == message_id, outbox.c.state == OutboxState.DUE)
+    connection.execute(sa.update(outbox).where(still_due).values(changes))
+
+
+def release(connection: Connection, owner: str) -> None:
+    """Give up the leases that ``owner`` still holds: those messages are due at once."""
+    connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None)
+    )
 
 
 def messages(connection: Connection, alert_id: str) -> list[Message]:

@@ -9,9 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 45_000  # below a message's lease of 60 s, above the longest transaction seen
 
 
 class ArchiveError(Exception):
@@ -27,7 +33,7 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
         backend = ""
     if backend == "sqlite":
         return parsed
@@ -117,18 +123,16 @@ def _begin_sqlite(connection: Connection) -> None:
 def _errors(url: URL) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
-        raise ArchiveError(
-            f"database {url.render_as_string(hide_password=True)}: {reason}; {_remedy(reason)}"
-        ) from error
+    except (IntegrityError, ProgrammingError):
+        raise  # a mistake of this code, not of the database's
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise ArchiveError(
-                f"database {url.render_as_string(hide_password=True)}: connection lost; "
-                "nothing was stored, the next run tries again"
-            ) from error
-        raise
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+        raise ArchiveError(f"database {shown(url)}: {reason}; {_remedy(reason)}") from error
+
+
+def shown(url: URL) -> str:
+    """Return a URL as it may be printed: without a password, in whatever part it stands."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _remedy(reason: str) -> str:
@@ -138,6 +142,8 @@ def _remedy(reason: str) -> str:
         return "free some disk space; nothing was lost, the next run goes on"
     if "no such table" in reason:
         return "run `pivotwatch init` first"
+    if "not a database" in reason or "malformed" in reason:
+        return "the file is damaged; restore it from a backup"
     if "unable to open" in reason:
         return "check that the folder exists and may be written, or run `pivotwatch init`"
     return "check [database] url and that the server runs"

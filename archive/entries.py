@@ -43,7 +43,7 @@ def observe(
     return len(changed) - edited, edited
 
 
-def due(connection: Connection, now: datetime, limit: int = 100_000) -> list[DueEntry]:
+def due(connection: Connection, now: datetime, limit: int = 5_000) -> list[DueEntry]:
     """Return entries that have yet to become articles and may be tried now, oldest first."""
     statement = (
         sa.select(
@@ -53,7 +53,7 @@ def due(connection: Connection, now: datetime, limit: int = 100_000) -> list[Due
             entry.c.first_seen,
         )
         .join(feed, feed.c.id == entry.c.feed_id)
-        .where(entry.c.state == EntryState.DUE, entry.c.next_try <= now)
+        .where(entry.c.state == EntryState.DUE, entry.c.next_try <= now, feed.c.active)
         .order_by(entry.c.first_seen, entry.c.published, entry.c.guid)
         .limit(limit)
     )

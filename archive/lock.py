@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from archive.engine import Archive
 from archive.ids import digest
@@ -40,7 +41,8 @@ def only_one(archive: Archive, name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+            with suppress(DBAPIError):  # the connection is gone, and the lock with it
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
 
 @contextmanager

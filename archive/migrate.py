@@ -15,7 +15,9 @@ from archive.engine import Archive, ArchiveError
 
 def _config() -> alembic.config.Config:
     config = alembic.config.Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
     return config
 
 
@@ -26,7 +28,12 @@ def upgrade(archive: Archive) -> None:
         ArchiveError: the database was written by a newer pivotwatch, or does not answer.
     """
     if archive.path is not None:
-        archive.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            archive.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                f"{archive.path.parent}: {error.strerror}; name a folder that can be made"
+            ) from error
     config = _config()
     scripts = ScriptDirectory.from_config(config)
     with archive.write() as connection:

@@ -212,7 +212,7 @@ decision = sa.Table(
     sa.Column("threshold", sa.Float, nullable=False),
     _text("model_id"),
     _text("detail"),
-    _time("decided"),
+    _time("decided", index=True),
 )
 
 alert = sa.Table(
@@ -256,6 +256,8 @@ outbox = sa.Table(
     sa.ForeignKeyConstraint(
         ["alert_id", "revision"], ["alert_revision.alert_id", "alert_revision.revision"]
     ),
+    sa.Index(None, "channel", "recipient", "created"),
+    sa.Index(None, "alert_id"),
 )
 sa.Index(
     "ix_outbox_due",

@@ -12,6 +12,7 @@ import typer
 import classifiers
 from archive import Archive, alerts, articles, cycles, scores, upgrade
 from archive import feeds as feed_store
+from archive.engine import shown
 from classifiers import ModelError
 from desk.console import bars, out, say, show_json, table
 from desk.errors import DeskError
@@ -36,7 +37,10 @@ def register(app: typer.Typer) -> None:
 def init() -> None:
     """Write a commented pivotwatch.toml and an empty database into PIVOTWATCH_HOME."""
     home = Home.find()
-    home.root.mkdir(parents=True, exist_ok=True)
+    try:
+        home.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DeskError(f"{home.root}: {error.strerror}; set PIVOTWATCH_HOME to a folder") from None
     if home.config.exists():
         say(f"{home.config} is there already and stays as it is")
     else:
@@ -47,7 +51,7 @@ def init() -> None:
     archive = Archive(load(home).database_url(home))
     upgrade(archive)
     archive.close()
-    say(f"database ready: {archive.url.render_as_string(hide_password=True)}")
+    say(f"database ready: {shown(archive.url)}")
     say("next: `pivotwatch feeds import FILE`, then `pivotwatch run --once` or `pivotwatch up`")
 
 
@@ -100,8 +104,8 @@ def _watched(watch: Any, request: Any) -> CycleReport:
     from flows.closing import drain
     from flows.progress import watcher
 
-    with bars() as shown:
-        token = watcher.set(shown.counted)
+    with bars() as progress:
+        token = watcher.set(progress.counted)
         try:
             result = asyncio.run(watch(request))
         finally:

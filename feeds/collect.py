@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import anyio
@@ -20,13 +23,16 @@ from feeds.copies import find_original
 from feeds.dates import parse_date
 from feeds.language import detect
 from feeds.pace import Pace
-from feeds.page import PageError, PageGoneError, PageReader
+from feeds.page import PageAwayError, PageError, PageGoneError, PageReader
 from feeds.schedule import page_retry
 from feeds.settings import FeedsSettings
 from feeds.types import ExtractedPage, Progress
 from feeds.workers import Workers
 from net import Door
 
+_log = logging.getLogger(__name__)
+FUTURE = timedelta(days=1)  # a date further ahead of us is none
+LONGEST_AWAY = timedelta(days=3)  # a page that cannot be reached is tried that long
 BATCH = 50
 """Articles a transaction at most: what a crash can make be fetched again."""
 
@@ -51,13 +57,15 @@ async def collect(
     *,
     on_progress: Progress | None = None,
     pace: Pace | None = None,
+    seconds: float = math.inf,
 ) -> CollectReport:
     """Fetch, extract and store the articles behind the entries that are due at ``now``.
 
     Entries with one canonical URL are one article, fetched once. An entry that carries the whole
     text is not fetched at all. Results are stored as they arrive, so that a crash loses what is
     in flight, and the entries of that stay due. ``on_progress`` is called in another thread;
-    ``pace`` is the one that ``poll`` has used.
+    ``pace`` is the one that ``poll`` has used. After ``seconds`` no further page is begun; what
+    is left stays due.
 
     Raises:
         ArchiveError: the database failed; what was stored before stays.
@@ -69,7 +77,8 @@ async def collect(
     async with Workers(settings.workers, settings.deadline) as workers:
         pace = pace or Pace(settings.parallel, door.is_open)
         reader = PageReader(door, workers, pace, settings.page_spacing)
-        collector = _Collector(reader, now, settings.attempts, anyio.CapacityLimiter(1))
+        until = time.monotonic() + seconds
+        collector = _Collector(reader, now, settings.attempts, until, anyio.CapacityLimiter(1))
         jobs = [partial(collector.take, group, known.get(key)) for key, group in groups.items()]
         await crew.run(jobs, keeper.keep, BATCH)
     return keeper.report()
@@ -103,6 +112,7 @@ class _Collector:
     reader: PageReader
     now: datetime
     attempts: int
+    until: float
     one: anyio.CapacityLimiter
 
     async def take(self, group: tuple[DueEntry, ...], held: Article | None) -> _Taken:
@@ -115,18 +125,32 @@ class _Collector:
         if not own:
             return _Taken(group)
         lead = max(own, key=lambda due: due.entry.content is not None)  # the first that has it
+        if time.monotonic() >= self.until:
+            return _Taken(())
         try:
             page, final_url = await self.reader.read(lead.entry)
+            lang = await self._language(f"{page.title}\n{page.text}", lead.feed.lang)
         except PageError as error:
-            last = isinstance(error, PageGoneError) or lead.attempts + 1 >= self.attempts
-            retry = None if last else page_retry(self.now, lead.attempts)
-            ending = "given up" if last else "tried again later"
+            retry = self._retry(lead, error)
+            ending = "given up" if retry is None else "tried again later"
             return _Taken(group, error=f"{error}; {ending}", retry=retry)
-        lang = await self._language(f"{page.title}\n{page.text}", lead.feed.lang)
+        except Exception as error:  # one page, however odd, must not stop the others
+            _log.exception("page %s could not be read", lead.entry.raw_url)
+            line = f"{lead.entry.raw_url}: {type(error).__name__} while it was read; given up"
+            return _Taken(group, error=line)
         article = _article(lead, page, final_url, lang)
         if held is not None:
             article = replace(article, first_seen=self.now)  # of the new version
         return _Taken(group, article, page.shingles, held is not None)
+
+    def _retry(self, due: DueEntry, error: PageError) -> datetime | None:
+        """Return when a page is tried again: an outage of hours must not cost an article."""
+        if isinstance(error, PageAwayError):
+            waited = self.now - due.first_seen
+            return None if waited > LONGEST_AWAY else page_retry(self.now, due.attempts)
+        if isinstance(error, PageGoneError) or due.attempts + 1 >= self.attempts:
+            return None
+        return page_retry(self.now, due.attempts)
 
     async def _language(self, text: str, declared: str) -> str:
         # one at a time: the first call loads a model
@@ -139,6 +163,8 @@ def _article(due: DueEntry, page: ExtractedPage, final_url: str, lang: str) -> A
     if published is None:
         published, page_flag = parse_date(page.date)
         flag = page_flag if published else flag
+    if published is not None and published > due.first_seen + FUTURE:
+        published, flag = due.first_seen, "bad"  # 9999-12-31 and its like
     title = entry.title or page.title
     return Article(
         id=ids.article_id(entry.url),
@@ -180,6 +206,7 @@ class _Keeper:
 
     def keep(self, taken: list[_Taken]) -> None:
         """Store one batch; nothing of it is counted unless all of it was stored."""
+        taken = [one for one in taken if one.group]  # the rest was not begun and stays due
         ordered = sorted(taken, key=_appeared)  # so that of two copies the first is the original
         with self._archive.write() as connection:
             counted = Counter(word for one in ordered for word in self._store(connection, one))

@@ -33,10 +33,14 @@ class Item:
     content: str
 
 
+LONGEST_URL = 2_000  # characters: what browsers, servers and a PostgreSQL index all take
+LONGEST_GUID = 500
+
+
 def entry_of(item: Item, feed_id: str, base: str) -> Entry | None:
     """Return ``item`` as an entry of the feed at ``base``, or None when it links nowhere."""
     url = canonical(item.link, base) if item.link else None
-    if url is None:
+    if url is None or len(url) > LONGEST_URL:
         return None
     title = title_of(item.title)
     content = paragraphs_of(item.content) if item.content else ""
@@ -44,7 +48,7 @@ def entry_of(item: Item, feed_id: str, base: str) -> Entry | None:
     said = content or paragraphs_of(item.summary)
     return Entry(
         feed_id=feed_id,
-        guid=clean_line(item.guid, 4000) or url,
+        guid=_short(clean_line(item.guid, 4000)) or url,
         url=url,
         raw_url=_absolute(item.link, base),
         title=title,
@@ -55,6 +59,11 @@ def entry_of(item: Item, feed_id: str, base: str) -> Entry | None:
         author=title_of(item.author)[:200],
         content=_storable(item.content) if len(content) >= COMPLETE else None,
     )
+
+
+def _short(guid: str) -> str:
+    """Return a guid that fits an index; an overlong one is replaced by its digest."""
+    return guid if len(guid) <= LONGEST_GUID else digest(guid)
 
 
 def _absolute(link: str, base: str) -> str:

@@ -10,13 +10,14 @@ from feeds.errors import FeedError
 from feeds.pace import Pace
 from feeds.types import ExtractedPage, status_line
 from feeds.workers import Workers
-from net import PAGE_LIMITS, Door, NetError
+from net import PAGE_LIMITS, Door, NetError, TimedOut, Unreachable
 
 LEAST_TEXT = 80
 """Characters; less is a teaser, a login or an error, not an article."""
 
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _READABLE = ("text/", "application/xhtml+xml", "application/xml")
 
 
@@ -26,6 +27,10 @@ class PageError(FeedError):
 
 class PageGoneError(PageError):
     """A page is gone, or was never one; trying again is no use."""
+
+
+class PageAwayError(PageError):
+    """A page could not be reached, or its server was busy: nothing is known about the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class PageReader:
             else:
                 async with self.pace.turn(url, self.spacing):
                     page, url = await self._fetch(url)
+        except (TimedOut, Unreachable) as error:
+            raise PageAwayError(str(error)) from error
         except NetError as error:
             raise PageError(str(error)) from error
         except PageError:
@@ -64,7 +71,10 @@ class PageReader:
         response = await self.door.get(url, headers={"accept": _ACCEPT}, limits=PAGE_LIMITS)
         if response.status != HTTPStatus.OK:
             line = f"{url}: {status_line(response.status)}"
-            raise PageGoneError(line) if response.status in _GONE else PageError(line)
+            if response.status in _GONE:
+                raise PageGoneError(line)
+            busy = response.status in _BUSY or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            raise PageAwayError(line) if busy else PageError(line)
         content_type = response.headers.get("content-type", "")
         kind = content_type.partition(";")[0].strip().lower()
         if kind and not kind.startswith(_READABLE):

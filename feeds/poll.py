@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,9 @@ _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,10 @@ class _Poller:
                 return await self._read(feed, state, response)
         except NetError as error:
             return self._failure(state, str(error))
+        except Exception as error:  # one feed, however odd, must not stop the others
+            _log.exception("feed %s could not be read", feed.url)
+            line = f"{feed.url}: {type(error).__name__} while it was read; asked again later"
+            return self._failure(state, line)
 
     async def _read(self, feed: Feed, state: FeedState, response: Response) -> _Answer:
         if response.status == HTTPStatus.NOT_MODIFIED:

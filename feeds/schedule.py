@@ -34,7 +34,7 @@ def after_failure(
 
 def page_retry(now: datetime, attempts: int) -> datetime:
     """Return when a page is tried again that has failed after ``attempts`` earlier failures."""
-    return now + FIRST_PAGE_RETRY * (1 << min(attempts, 16))
+    return now + min(FIRST_PAGE_RETRY * (1 << min(attempts, 16)), LONGEST_BACK_OFF)
 
 
 def _wish(retry_after: str, now: datetime) -> timedelta:
@@ -44,7 +44,7 @@ def _wish(retry_after: str, now: datetime) -> timedelta:
     else:
         try:
             at = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, TypeError, IndexError, OverflowError):
             return timedelta()
         wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta()), LONGEST_RETRY_AFTER)

@@ -28,6 +28,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being worked on, how many are done, and of how many."""
 
 BATCH = 1000
+COLLECT_SECONDS = 600.0
+"""After this time what has been collected is weighed; the rest stays due for the next cycle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ async def collect(shop: Workshop) -> feeds.CollectReport:
             clock(),
             on_progress=lambda done, total: shop.progress("articles", done, total),
             pace=shop.pace,
+            seconds=COLLECT_SECONDS,
         )
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,7 +40,9 @@ async def send(settings: Settings, content: alerts.Digest) -> int:
     if settings.email is None:
         return 0
     delivery = await alerts.send_digest(alerts.EmailChannel(settings.email), content)
-    if delivery.failed:
+    for line in delivery.failed:
+        get_run_logger().warning(line)
+    if delivery.failed and not delivery.sent:  # a retry must not mail those again who have it
         raise alerts.AlertError("; ".join(delivery.failed))
     return delivery.sent
 

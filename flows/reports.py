@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+MOST_ERRORS = 200  # lines kept of a cycle: an outage names every feed
+
 
 @dataclass(frozen=True, slots=True)
 class FeedFigures:
@@ -60,4 +62,7 @@ class CycleReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain values for JSON."""
-        return asdict(self) | {"errors": list(self.errors), "seconds": round(self.seconds, 1)}
+        return asdict(self) | {
+            "errors": list(self.errors[:MOST_ERRORS]),
+            "seconds": round(self.seconds, 1),
+        }

@@ -21,6 +21,7 @@ from flows import environment
 from flows.home import Home
 
 READY_SECONDS = 120.0
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class ServerError(Exception):
@@ -47,7 +48,28 @@ def find_running(home: Home) -> Address | None:
         address = Address(str(note["api_url"]), int(note["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return address if answers(address.api_url) else None
+    return address if _lives(address.pid) and answers(address.api_url) else None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's, but there
+    return True
+
+
+def end_with_parent() -> None:
+    """Have the kernel end this process when its parent dies (Linux; elsewhere nothing happens).
+
+    Runs in a child between fork and exec: a parent that is killed outright can end nobody.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def answers(api_url: str) -> bool:
@@ -110,6 +132,7 @@ class Server:
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
 
     def wait(self, seconds: float = READY_SECONDS) -> None:
@@ -140,9 +163,11 @@ class Server:
         temporary.replace(self._home.server)
 
     def forget(self) -> None:
-        """Take the note back."""
-        with suppress(FileNotFoundError):
-            self._home.server.unlink()
+        """Take the note back, if it is still ours."""
+        with suppress(OSError, ValueError, KeyError):
+            note = json.loads(self._home.server.read_text(encoding="utf-8"))
+            if note["pid"] == os.getpid():
+                self._home.server.unlink()
 
     def stop(self) -> None:
         """End the process, kindly first."""

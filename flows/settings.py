@@ -124,11 +124,12 @@ class Settings(BaseSettings):
         if self.database.url_file is not None:
             try:
                 return self.database.url_file.read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
                 raise ConfigError(
                     [
                         f"{home.config}: [database] url_file = {str(self.database.url_file)!r}: "
-                        f"{error.strerror}; name a file that holds the URL"
+                        f"{reason}; name a file that holds the URL"
                     ]
                 ) from error
         if self.database.url is not None:
@@ -261,7 +262,8 @@ def _shown(error: ErrorDetails) -> str:
     value = error.get("input")
     names = {str(part) for part in error["loc"]}
     secret = names & {"password", "secret", "url", "username"}
-    if secret or not isinstance(value, str | int | float | bool):
+    whole = not any(isinstance(part, str) for part in error["loc"][1:])  # a section, a secret in it
+    if secret or whole or not isinstance(value, str | int | float | bool):
         return ""
     return f" = {value!r}"
 

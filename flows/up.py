@@ -21,7 +21,7 @@ import anyio
 from archive import Archive, ArchiveError, upgrade
 from flows import cycle, environment
 from flows.home import Home
-from flows.server import Server, answers, find_running, stop_process
+from flows.server import Server, answers, end_with_parent, find_running, stop_process
 from flows.settings import Settings
 
 POLL_SECONDS = 1.0
@@ -65,6 +65,7 @@ class Scheduler:
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
 
     def is_alive(self) -> bool:

@@ -121,15 +121,27 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
     began, started = time.monotonic(), cycle.clock()
     entry = Cycle(uuid.uuid4().hex, started, None, {})
     _save(shop, entry)
-    polled = await poll_feeds(shop, request.everything)
-    collected = await collect_articles(shop)
-    current = await anyio.to_thread.run_sync(model.ensure, shop.home, shop.settings)
-    weighed = weigh_evidence(shop, current)
+    try:
+        polled = await poll_feeds(shop, request.everything)
+        collected = await collect_articles(shop)
+        current = await anyio.to_thread.run_sync(model.ensure, shop.home, shop.settings)
+        weighed = weigh_evidence(shop, current)
+    except Exception as error:
+        # What was decided earlier must not wait for what is broken now.
+        await deliver_alerts(shop)
+        failed = CycleReport(errors=(_line(error),), seconds=time.monotonic() - began)
+        _save(shop, replace(entry, finished=cycle.clock(), report=failed.as_dict()))
+        raise
     delivered = await deliver_alerts(shop)
     report = _report(polled, collected, weighed, delivered, time.monotonic() - began)
     _save(shop, replace(entry, finished=cycle.clock(), report=report.as_dict()))
     await _show(shop, report, started)
     return report
+
+
+def _line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def _save(shop: Workshop, entry: Cycle) -> None:

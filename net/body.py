@@ -100,8 +100,8 @@ async def read_some(response: httpx.Response, limits: Limits) -> bytes:
             _decode(body, decoder, part, limits.decoded - len(body))
             if wire >= limits.wire or len(body) >= limits.decoded:
                 break
-    except Unreachable:
-        pass
+    except (Unreachable, httpx.HTTPError):
+        pass  # the status is what counts; it is known
     return bytes(body)
 
 

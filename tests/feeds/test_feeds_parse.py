@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import item, rss
+from feeds_kit import item, rss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

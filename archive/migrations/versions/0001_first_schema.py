@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_decision_story_id")),
         sa.PrimaryKeyConstraint("story_id", "rule", name=op.f("pk_decision")),
     )
+    op.create_index(op.f("ix_decision_decided"), "decision", ["decided"], unique=False)
     op.create_table(
         "entry",
         sa.Column("feed_id", sa.Text(), nullable=False),
@@ -282,6 +283,12 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'due'"),
             postgresql_where=sa.text("state = 'due'"),
         )
+        batch_op.create_index(
+            batch_op.f("ix_outbox_channel_recipient_created"),
+            ["channel", "recipient", "created"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_outbox_alert_id"), ["alert_id"], unique=False)
 
     op.create_table(
         "delivery",
