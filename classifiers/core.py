@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy import sparse
+from scipy.special import expit
 
+from .calibration import joint_logits
 from .features import BLOCKS, gate_features, names_armenia, words_only
 from .heads import Heads, fit_heads
 from .reading import Reading, ReadSentence
@@ -17,18 +19,34 @@ from .rows import Row
 from .vectors import BagCounter, BlockTfidf
 
 MIN_DF = 2
-BLOCK_WEIGHTS = (1.0, 0.7, 1.3)
-WHOLE_SHARE = 0.5
-"""Share of the whole text in a document's logit; the rest is the mean over its windows."""
+BLOCK_WEIGHTS = (1.0, 0.5, 1.0, 0.6)
+WHOLE_SHARE = 0.25
+"""Share of the whole text in a document's logit; the rest is that of its windows."""
+
+WHOLE_SHARE_DIRECTION = 0.5
+"""The same for the direction model: that a text points both ways shows only in all of it."""
+
+BEST_WINDOWS = 5
+"""Windows that speak for a signal; a longer text is not held against it."""
+
+RECAP_SLOPE = 2.0
+LEAD_SLOPE = 1.0
+_LEAST = 1e-3
+RECAP_COLUMN = -4
+"""Where the recap model stands in the logits; see ``Heads.stacked``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A reading with the bag of features of each sentence and of the document's gates."""
+    """A reading with the bag of features of each sentence and of the document's gates.
+
+    ``armenia`` tells whether Armenia is a party.
+    """
 
     reading: Reading
     bags: tuple[list[str], ...]
     gates: list[str]
+    armenia: bool
 
     @classmethod
     def of(cls, reading: Reading, features: Callable[[ReadSentence], list[str]]) -> Document:
@@ -38,11 +56,27 @@ class Document:
     @classmethod
     def joined(cls, reading: Reading, bags: tuple[list[str], ...]) -> Document:
         """Return ``reading`` with the features ``bags`` of its sentences."""
-        return cls(reading, bags, gate_features(reading.sentences))
+        sentences = reading.sentences
+        return cls(reading, bags, gate_features(sentences), names_armenia(sentences))
 
     def heard(self) -> Iterable[list[str]]:
         """Return the bags as the models see them: no concepts when Armenia is no party."""
-        return self.bags if names_armenia(self.reading.sentences) else map(words_only, self.bags)
+        return self.bags if self.armenia else map(words_only, self.bags)
+
+    def without(self, positions: Container[int]) -> Document:
+        """Return the document as it would be without the sentences at ``positions``."""
+        kept = [at for at in range(len(self.bags)) if at not in positions]
+        title_length = sum(at < self.reading.title_length for at in kept)
+        sentences = tuple(self.reading.sentences[at] for at in kept)
+        return Document.joined(
+            Reading(sentences, title_length), tuple(self.bags[at] for at in kept)
+        )
+
+    def part(self, positions: Sequence[int]) -> Document:
+        """Return the sentences at ``positions`` alone, heard as in the whole document."""
+        sentences = tuple(self.reading.sentences[at] for at in positions)
+        bags = tuple(self.bags[at] for at in positions)
+        return Document(Reading(sentences, 0), bags, self.gates, self.armenia)
 
 
 @dataclass(frozen=True)
@@ -60,13 +94,48 @@ class Table:
     first: tuple[int, ...]
 
     def composite(self) -> Any:
-        """Return the logits of each document: half whole text, half mean over its windows."""
+        """Return the logits of each document: a share of the whole text's, a share of its windows'.
+
+        A window weighs less the more it reads like a recap and the later it comes. Each signal
+        takes the mean over the windows that speak most for it, the other models over all.
+        """
         blended = self.logits[: len(self.windows)].copy()
-        for at, (first, windows) in enumerate(zip(self.first, self.windows, strict=True)):
-            if windows:
-                mean = self.logits[first : first + len(windows)].mean(axis=0)
-                blended[at] = WHOLE_SHARE * blended[at] + (1 - WHOLE_SHARE) * mean
+        share = np.full(blended.shape[1], WHOLE_SHARE)
+        share[RECAP_COLUMN + 1 :] = WHOLE_SHARE_DIRECTION
+        for at in range(len(self.windows)):
+            logits = self.of_windows(at)
+            if len(logits):
+                blended[at] = share * blended[at] + (1 - share) * _blend(logits)
         return blended
+
+    def of_windows(self, at: int) -> Any:
+        """Return the logits of the windows of document ``at``, a row for each."""
+        return self.logits[self.first[at] : self.first[at] + len(self.windows[at])]
+
+
+def window_weights(logits: Any) -> Any:
+    """Return how much each window counts, at most one: less for a recap and toward the end."""
+    place = np.linspace(0, 1, len(logits)) if len(logits) > 1 else np.zeros(1)
+    return expit(-RECAP_SLOPE * logits[:, RECAP_COLUMN]) * np.exp(-LEAD_SLOPE * place) + _LEAST
+
+
+def window_ranks(logits: Any, weights: Any) -> Any:
+    """Return how strongly each window (row) speaks for each signal (column)."""
+    n_signals = logits.shape[1] + RECAP_COLUMN - 1
+    return joint_logits(logits, n_signals) + np.log(weights)[:, None]
+
+
+def _blend(logits: Any) -> Any:
+    weights = window_weights(logits)
+    blended = weights @ logits / weights.sum()
+    if len(logits) > BEST_WINDOWS:
+        ranks = window_ranks(logits, weights)
+        best = np.argsort(-ranks, axis=0, kind="stable")[:BEST_WINDOWS]
+        signals = slice(1, 1 + ranks.shape[1])
+        chosen = weights[best]
+        values = np.take_along_axis(logits[:, signals], best, axis=0)
+        blended[signals] = (values * chosen).sum(axis=0) / chosen.sum(axis=0)
+    return blended
 
 
 @dataclass(frozen=True)
@@ -81,6 +150,10 @@ class Core:
     def stacked(self) -> tuple[Any, Any]:
         """Weights and intercepts of all models; see ``Heads.stacked``."""
         return self.heads.stacked()
+
+    def whole(self, documents: Sequence[Document]) -> Any:
+        """Return the weighted features of each whole document."""
+        return self.tfidf.transform(_counts(self.counter, documents, ()))
 
     def table(self, documents: Sequence[Document]) -> Table:
         """Return the rows of ``documents`` and their logits."""

@@ -1,83 +1,123 @@
-"""Evidence: the verbatim passages that speak for a signal, and those that speak against it."""
+"""The sentences that a score rests on: those without which it would fall below its threshold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from archive.types import Article, Passage
-
-from .core import Document, Table
-from .reasons import contributions, strongest
-from .stems import Stemmer
+from .core import Document, Table, window_ranks, window_weights
 
 MOST_PASSAGES = 3
+MOST_SENTENCES = 3
+"""Sentences of one passage, at most."""
+
+_ROUNDS = 5
+_MOST_READ = 300
+"""A text of more sentences gets its best passage alone: each further one reads it again."""
+
 _CLOSE_TO_BEST = 0.6
-"""A further passage must score at least this share of the best one's probability."""
+"""A further counter-passage must score at least this share of the best one's probability."""
 
 
-@dataclass(frozen=True)
-class Finder:
-    """Finds passages in one article of a scored ``table`` (document number ``at``)."""
+@dataclass
+class Search:
+    """The passages of ``document`` found so far for the signal ``k``: sentence positions.
 
-    article: Article
+    The best passage is first.
+    """
+
     document: Document
-    table: Table
-    at: int
-    names: Sequence[str]
-    stemmer: Stemmer
+    k: int
+    passages: list[tuple[int, ...]] = field(default_factory=list)
 
-    @property
-    def rows(self) -> range:
-        """The rows of the article's windows in the table."""
-        first = self.table.first[self.at]
-        return range(first, first + len(self.table.windows[self.at]))
+    def taken(self) -> frozenset[int]:
+        """Return the sentences that are in a passage."""
+        return frozenset(at for passage in self.passages for at in passage)
 
-    def best(self, scores: Any, weights: Any, least: float = 0.0) -> tuple[Passage, ...]:
-        """Return one to three passages with the highest ``scores``, best first, no overlap.
+    def take(self, body: Sequence[int]) -> bool:
+        """Add the neighbouring sentences ``body``, to a passage beside them if it has room."""
+        for number, passage in enumerate(self.passages):
+            joined = tuple(sorted({*passage, *body}))
+            is_whole = joined[-1] - joined[0] == len(joined) - 1
+            if is_whole and len(joined) <= MOST_SENTENCES:
+                self.passages[number] = joined
+                return True
+        if len(self.passages) == MOST_PASSAGES:
+            return False
+        self.passages.append(tuple(body))
+        return True
 
-        ``scores`` has a probability for each window; ``weights`` are those whose contributions
-        are the reasons. Windows below ``least`` are left out.
-        """
-        order = sorted(range(len(scores)), key=lambda window: (-scores[window], window))
-        taken: list[tuple[int, ...]] = []
-        passages: list[Passage] = []
-        top = 0.0
-        for window in order:
-            body = self._body(window)
-            if scores[window] < max(least, _CLOSE_TO_BEST * top):
-                break
-            if not body or any(set(body) & set(other) for other in taken):
-                continue
-            top = max(top, float(scores[window]))
+
+def search(
+    searches: Sequence[Search],
+    windows: Sequence[Any],
+    score: Callable[[Sequence[Document]], tuple[Table, Any]],
+    cutoffs: Sequence[float],
+) -> None:
+    """Fill ``searches`` with passages without which the rest scores below the signal's cutoff.
+
+    ``windows`` holds the logits of each document's windows; ``score`` gives the table of documents
+    and their signals' probabilities. Passages are added one by one, each the best of what is left,
+    until the rest is below or there is no more room.
+    """
+    active = [
+        own
+        for own, logits in zip(searches, windows, strict=True)
+        if _take_best(own, own.document.reading.windows(), logits)
+        and len(own.document.bags) <= _MOST_READ
+    ]
+    for _ in range(_ROUNDS):
+        if not active:
+            break
+        rests = {(id(own.document), own.taken()): own.document for own in active}
+        table, probabilities = score([whole.without(taken) for (_, taken), whole in rests.items()])
+        places = {key: at for at, key in enumerate(rests)}
+        here = [places[id(own.document), own.taken()] for own in active]
+        active = [
+            own
+            for own, at in zip(active, here, strict=True)
+            if probabilities[at, own.k] >= cutoffs[own.k]
+            and _take_best(own, table.windows[at], table.of_windows(at))
+        ]
+
+
+def _take_best(own: Search, windows: Sequence[Sequence[int]], logits: Any) -> bool:
+    """Add the best of ``windows`` that fits; they are those of what is not yet taken."""
+    if not len(logits):
+        return False
+    taken = own.taken()
+    left = [at for at in range(len(own.document.bags)) if at not in taken]
+    ranks = window_ranks(logits, window_weights(logits))[:, own.k]
+    for window in (-ranks).argsort(kind="stable").tolist():
+        body = [left[at] for at in windows[window]]
+        body = [at for at in body if at >= own.document.reading.title_length]
+        if any(own.take(run) for run in _runs(body)):
+            return True
+    return False
+
+
+def _runs(positions: Iterable[int]) -> list[list[int]]:
+    """Return ``positions``, in order, parted where they are no neighbours."""
+    runs: list[list[int]] = []
+    for at in positions:
+        if runs and runs[-1][-1] == at - 1:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+def best_windows(document: Document, scores: Any, least: float) -> list[tuple[int, ...]]:
+    """Return up to three windows with ``scores`` of at least ``least``, best first, no overlap."""
+    title_length = document.reading.title_length
+    windows = document.reading.windows()
+    least = max(least, _CLOSE_TO_BEST * float(scores.max()))
+    taken: list[tuple[int, ...]] = []
+    for window in (-scores).argsort(kind="stable").tolist():
+        if scores[window] < least or len(taken) == MOST_PASSAGES:
+            break
+        body = tuple(at for at in windows[window] if at >= title_length)
+        if body and not any(set(body) & set(other) for other in taken):
             taken.append(body)
-            passages.append(self.passage(body, window, weights))
-            if len(passages) == MOST_PASSAGES:
-                break
-        return tuple(passages)
-
-    def passage(self, body: Sequence[int], window: int, weights: Any) -> Passage:
-        """Return the sentences ``body`` as a passage, with the reasons of ``window``."""
-        reading = self.document.reading
-        start = reading.sentences[body[0]].sentence.start
-        end = reading.sentences[body[-1]].sentence.end
-        members = self.table.windows[self.at][window]
-        reasons = contributions(
-            self.table.rows[self.rows[window]],
-            weights,
-            self.names,
-            [reading.sentences[position] for position in members],
-            [self._source(position) for position in members],
-            self.stemmer,
-        )
-        return Passage(self.article.text[start:end], start, end, strongest(reasons))
-
-    def _source(self, position: int) -> str:
-        in_title = position < self.document.reading.title_length
-        return self.article.title if in_title else self.article.text
-
-    def _body(self, window: int) -> tuple[int, ...]:
-        """Return the sentences of ``window`` that stand in the text, not in the title."""
-        title_length = self.document.reading.title_length
-        return tuple(p for p in self.table.windows[self.at][window] if p >= title_length)
+    return taken

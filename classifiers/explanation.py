@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archive.types import Article, Contribution, Score
 
 from .model import Model
-from .reasons import contributions
+from .reasons import as_reasons, contributions, surfaces_of
 
 MOST_SHOWN = 10
 
@@ -41,24 +41,14 @@ def explain(model: Model, article: Article) -> Explanation:
     """Return why ``model`` scores ``article`` as it does; signals by probability."""
     score = model.score([article])[0]
     (document,), table = model.read([article])
-    sources = [
-        article.title if at < document.reading.title_length else article.text
-        for at in range(len(document.reading.sentences))
-    ]
+    surfaces = surfaces_of(document.reading.sentences, model.stemmer)
     stacked = model.core.stacked[0]
 
     def reasons(column: int) -> tuple[tuple[Contribution, ...], tuple[Contribution, ...]]:
-        found = contributions(
-            table.rows[0],
-            stacked[:, column],
-            model.names,
-            document.reading.sentences,
-            sources,
-            model.stemmer,
-        )
-        favour = tuple(reason for reason in found if reason.weight > 0)
-        against = tuple(reason for reason in reversed(found) if reason.weight < 0)
-        return favour[:MOST_SHOWN], against[:MOST_SHOWN]
+        found = contributions(table.rows[0], stacked[:, column], model.names, surfaces)
+        favour = [one for one in found if one[0] > 0][:MOST_SHOWN]
+        against = [one for one in reversed(found) if one[0] < 0][:MOST_SHOWN]
+        return as_reasons(favour, surfaces), as_reasons(against, surfaces)
 
     verdicts = [
         SignalVerdict(

@@ -2,20 +2,21 @@
 
 A feature is a short text ``kind:content``. Kinds: ``w`` stem, ``b`` two neighbours (stems or
 concepts), ``c`` concept, ``n`` denied concept, ``p`` two concepts of one sentence, ``t`` Armenia
-and Russia with a third, ``g`` what the whole document names. All but stems are shared by the
-three languages.
+and Russia with a third, ``o`` who comes before or after a deed (who does it, to whom), ``a`` two
+deeds of one sentence, ``g`` what the whole document names. All but stems are shared by the three
+languages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
-from .reading import ReadSentence, terms_of
+from .reading import ReadSentence
 from .stems import Stemmer
 from .words import script
 
-BLOCKS = {"w": 0, "b": 0, "c": 1, "n": 1, "g": 1, "p": 2, "t": 2}
+BLOCKS = {"w": 0, "b": 0, "c": 1, "n": 1, "g": 1, "p": 2, "t": 2, "o": 3, "a": 3}
 """The block of each kind; a row's blocks are scaled to length one each."""
 
 SIDES = ("armenia", "russia")
@@ -23,8 +24,12 @@ WEST = ("eu", "usa", "france", "nato", "uk", "germany", "greece", "eu_mission", 
 NEIGHBOURS = ("azerbaijan", "turkey", "iran", "georgia")
 
 _ENTITIES = frozenset({"actor", "body", "place", "distractor"})
-_THINGS = frozenset({"good", "asset"})
-_MATTERS = frozenset({"good", "asset", "action", "speech"})
+_ENTITY, _THING, _MARKER = 1, 2, 4
+_KINDS = {"good": _THING, "asset": _THING, "marker": _MARKER} | dict.fromkeys(_ENTITIES, _ENTITY)
+_DEEDS = frozenset({"action", "speech"})
+_DOERS = frozenset({"actor", "body", "distractor"})
+_SHARED = frozenset({"good", "asset", "body"}) | _DEEDS
+"""What Armenia and Russia may have between them."""
 
 
 class SentenceFeatures:
@@ -36,15 +41,9 @@ class SentenceFeatures:
     def __call__(self, read: ReadSentence) -> list[str]:
         """Return the features of ``read``, repeated as often as they occur."""
         features = _concept_features(read)
-        before = ""
-        for unit in self._units(read):
-            if not unit:
-                continue
-            if unit[0] != "@":
-                features.append(f"w:{unit}")
-            if before:
-                features.append(f"b:{before} {unit}")
-            before = unit
+        units = [unit for unit in self._units(read) if unit]
+        features += [f"w:{unit}" for unit in units if unit[0] != "@"]
+        features += [f"b:{one} {two}" for one, two in pairwise(units)]
         return features
 
     def _units(self, read: ReadSentence) -> list[str]:
@@ -71,22 +70,42 @@ def _concept_features(read: ReadSentence) -> list[str]:
     for name in sorted(denied):
         features.append(f"n:{name}")
         features += [f"p:{entity}+!{name}" for entity in entities]
-    for one, two in combinations(ids, 2):
-        if _is_kept(terms[one].type, terms[two].type):
-            features.append(f"p:{one}+{two}")
+    features += _pairs([(name, terms[name].type) for name in ids])
+    features += _order(read)
+    deeds = [name for name in ids if terms[name].type in _DEEDS]
+    features += [f"a:{one}+{two}" for one, two in combinations(deeds, 2)]
     if both:
-        features += [f"t:{name}" for name in ids if terms[name].type in _MATTERS | {"body"}]
+        features += [f"t:{name}" for name in ids if terms[name].type in _SHARED]
         features += [f"t:!{name}" for name in sorted(denied)]
     return features
 
 
-def _is_kept(one: str, two: str) -> bool:
-    """Tell whether two concept types say something together: who with what, good with ban."""
-    if "negation" in (one, two):
-        return False
-    if one in _ENTITIES or two in _ENTITIES:
-        return True
-    return "marker" not in (one, two) and (one in _THINGS or two in _THINGS)
+def _pairs(typed: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the pairs of concepts that say something together: who with what, good with ban."""
+    kinds = [(name, _KINDS.get(type_, 0)) for name, type_ in typed if type_ != "negation"]
+    return [
+        f"p:{one}+{two}"
+        for (one, first), (two, second) in combinations(kinds, 2)
+        if (both := first | second) & _ENTITY or both == _THING
+    ]
+
+
+def _order(read: ReadSentence) -> list[str]:
+    """Return each deed with the side named last before it and with the side named next."""
+    features: list[str] = []
+    before = ""
+    awaiting: list[str] = []
+    for at, hit in enumerate(read.hits):
+        if hit.term.type in _DEEDS:
+            deed = f"!{hit.term.id}" if at in read.negated else hit.term.id
+            if before:
+                features.append(f"o:{before}>{deed}")
+            awaiting.append(deed)
+        elif hit.term.type in _DOERS:
+            before = hit.term.side or hit.term.id
+            features += [f"o:{deed}>{before}" for deed in awaiting]
+            awaiting.clear()
+    return features
 
 
 def words_only(bag: list[str]) -> list[str]:
@@ -103,12 +122,12 @@ def names_armenia(document: Iterable[ReadSentence]) -> bool:
 
 def gate_features(document: Iterable[ReadSentence]) -> list[str]:
     """Return what the document as a whole names: the two sides, the West, neighbours, others."""
-    sentences: Sequence[ReadSentence] = tuple(document)
-    names = terms_of(sentences)
+    terms = {hit.term.id: hit.term for read in document for hit in read.hits}
+    names = terms.keys() | {term.side for term in terms.values()}
     armenia, russia = (side in names for side in SIDES)
     west = any(name in names for name in WEST)
     near = any(name in names for name in NEIGHBOURS)
-    foreign = any(hit.term.type == "distractor" for read in sentences for hit in read.hits)
+    foreign = any(term.type == "distractor" for term in terms.values())
     return [
         f"g:armenia={armenia:d}",
         f"g:armenia={armenia:d},russia={russia:d}",

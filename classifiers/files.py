@@ -104,13 +104,14 @@ def _state(model: Model) -> dict[str, object]:
         "tfidf": core.tfidf,
         "relevance": core.heads.relevance,
         "signals": list(core.heads.signals),
+        "recap": core.heads.recap,
         "direction": core.heads.direction,
     }
 
 
 def _model(state: Any) -> Model:
     about = json.loads(state["about"])
-    heads = Heads(state["relevance"], tuple(state["signals"]), state["direction"])
+    heads = Heads(state["relevance"], tuple(state["signals"]), state["recap"], state["direction"])
     return Model(
         id=about["id"],
         signals=tuple(_signal(row) for row in about["signals"]),

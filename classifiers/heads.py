@@ -16,29 +16,37 @@ from .rows import Row
 DIRECTIONS = (Direction.AWAY, Direction.MIXED, Direction.TOWARD)
 """The directions that a relevant text can have, in the order of the direction model's columns."""
 
-RELEVANCE_C = 3.0
-SIGNAL_C = 3.0
+RELEVANCE_C = 1.0
+SIGNAL_C = 1.0
+RECAP_C = 1.0
 DIRECTION_C = 1.0
 """Inverse regularisation, chosen by event-grouped cross-validation."""
 
 RECAP_WEIGHT = 0.1
 """Weight for relevance of rows that are background alone: their topics are those of the signals."""
 
+HARD_WEIGHT = 3.0
+"""Weight for relevance of rows with a hard negative: they are what false alarms are made of."""
+
 
 @dataclass(frozen=True)
 class Heads:
-    """One relevance model, one model per signal and a direction model, fitted on the same rows."""
+    """Models of relevance, of each signal, of recap and of direction, fitted on the same rows.
+
+    ``recap`` tells a reminder of old events from news of the same topics.
+    """
 
     relevance: LogisticRegression
     signals: tuple[LogisticRegression, ...]
+    recap: LogisticRegression
     direction: LogisticRegression
 
     def stacked(self) -> tuple[Any, Any]:
         """Return all weights (features × columns) and intercepts.
 
-        Columns: relevance, each signal, then away, mixed and toward.
+        Columns: relevance, each signal, recap, then away, mixed and toward.
         """
-        models = (self.relevance, *self.signals, self.direction)
+        models = (self.relevance, *self.signals, self.recap, self.direction)
         weights = np.vstack([model.coef_ for model in models]).T
         return np.ascontiguousarray(weights, np.float32), np.concatenate(
             [model.intercept_ for model in models]
@@ -48,7 +56,8 @@ class Heads:
 def fit_heads(matrix: Any, rows: Sequence[Row], codes: Sequence[str], seed: int) -> Heads:
     """Return the models fitted on ``matrix``, whose rows are ``rows``.
 
-    Relevance learns from all rows; which signal it is and which direction, from relevant rows.
+    Relevance learns from all rows; which signal it is and which direction, from relevant rows;
+    recap from single passages that are background or carry a signal.
     """
     relevant = np.array([bool(row.labels) for row in rows])
     about = np.flatnonzero(relevant).tolist()
@@ -60,8 +69,13 @@ def fit_heads(matrix: Any, rows: Sequence[Row], codes: Sequence[str], seed: int)
     direction = LogisticRegression(C=DIRECTION_C, class_weight="balanced", max_iter=300)
     direction.fit(matrix[directed], [str(rows[at].direction) for at in directed])
     weights = np.where([row.recap for row in rows], RECAP_WEIGHT, 1.0)
+    weights *= np.where([row.hard for row in rows], HARD_WEIGHT, 1.0)
     relevance = _fit(matrix, relevant, RELEVANCE_C, seed, weights)
-    return Heads(relevance, signals, _compact(direction))
+    short = [
+        at for at, row in enumerate(rows) if len(row.passages) == 1 and (row.recap or row.labels)
+    ]
+    recap = _fit(matrix[short], np.array([rows[at].recap for at in short]), RECAP_C, seed)
+    return Heads(relevance, signals, recap, _compact(direction))
 
 
 def _fit(

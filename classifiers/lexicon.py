@@ -79,10 +79,15 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a word fits: patterns of alias words, and the aliases that may start with it."""
+    """What a word fits: patterns of alias words, and the aliases that may start with it.
+
+    ``terms`` are those of the word alone; ``onward`` the patterns that may come next.
+    """
 
     patterns: tuple[int, ...]
     starts: tuple[_Node, ...]
+    terms: tuple[Term, ...]
+    onward: frozenset[int]
     negated: bool
 
 
@@ -129,9 +134,13 @@ class Lexicon:
         hits: list[Hit] = []
         past = 0
         for at, word in enumerate(known):
-            if at >= past and word.starts:
+            if at < past or not word.starts:
+                continue
+            terms, end = word.terms, at + 1
+            if end < len(known) and not word.onward.isdisjoint(known[end].patterns):
                 terms, end = self._longest_from(known, at)
-                hits += [Hit(term, at, end, word.negated) for term in terms]
+            for term in terms:
+                hits.append(Hit(term, at, end, word.negated))
                 past = end
         return tuple(hits)
 
@@ -142,9 +151,8 @@ class Lexicon:
         at = start
         while nodes:
             at += 1
-            ends = [node for node in nodes if node.terms]
-            if ends:
-                best = (max(ends, key=lambda node: node.weight).terms, at)
+            if terms := _heaviest(nodes):
+                best = (terms, at)
             following = known[at].patterns if at < len(known) else ()
             nodes = tuple(n.children[p] for n in nodes for p in following if p in n.children)
         return best
@@ -165,7 +173,9 @@ class Lexicon:
         if negated:
             patterns = self._match_word(word[1:])
         children = self._root.children
-        return _Known(patterns, tuple(children[p] for p in patterns if p in children), negated)
+        starts = tuple(children[p] for p in patterns if p in children)
+        onward = frozenset(pattern for node in starts for pattern in node.children)
+        return _Known(patterns, starts, _heaviest(starts), onward, negated)
 
     def _match_word(self, word: str) -> tuple[int, ...]:
         """Return the patterns that ``word`` fits: as written, lower-cased, by prefix."""
@@ -178,6 +188,12 @@ class Lexicon:
                 if prefix is not None:
                     found.append(prefix)
         return tuple(found)
+
+
+def _heaviest(nodes: Iterable[_Node]) -> tuple[Term, ...]:
+    """Return the terms of the alias with most letters among those that end at ``nodes``."""
+    ends = [node for node in nodes if node.terms]
+    return max(ends, key=lambda node: node.weight).terms if ends else ()
 
 
 def word_pattern(word: str) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from archive.types import Article, Direction, Evidence, Passage, Score
+from archive.types import Article, Direction, Evidence, Score
 
 from .calibration import Calibration
 from .core import Core, Document, Table
-from .evidence import Finder
 from .features import SentenceFeatures
 from .figures import Figures
+from .gathering import Case, Gatherer
 from .heads import DIRECTIONS
 from .lexicon import Lexicon
 from .reading import read_article
@@ -27,9 +27,6 @@ from .traits import traits_of
 _BATCH = 32
 IRRELEVANT_BELOW = 0.2
 """An article less relevant than this has the direction ``none``."""
-
-_OPPOSITE = {Direction.AWAY: Direction.TOWARD, Direction.TOWARD: Direction.AWAY}
-_COUNTER_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -62,12 +59,18 @@ class Model:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The features in the order of the columns."""
-        return tuple(self.core.counter.names())
+        return self._gatherer.names
 
     @cached_property
     def stemmer(self) -> Stemmer:
         """The stemmer with its memory of words."""
         return Stemmer()
+
+    @cached_property
+    def _gatherer(self) -> Gatherer:
+        return Gatherer(
+            self.core, self.calibration, self.codes, self.cutoffs, self.id, self.stemmer
+        )
 
     @cached_property
     def _features(self) -> SentenceFeatures:
@@ -97,43 +100,33 @@ class Model:
         documents, table = self.read(articles)
         logits = table.composite()
         relevance, signals = self.calibration(logits)
-        return [
-            self._score(
-                Finder(article, document, table, at, self.names, self.stemmer),
-                logits[at],
-                float(relevance[at]),
+        cases = [
+            Case(
+                article,
+                documents[at],
+                table.of_windows(at),
                 signals[at],
+                self.direction(logits[at], relevance[at]),
             )
-            for at, (article, document) in enumerate(zip(articles, documents, strict=True))
+            for at, article in enumerate(articles)
+        ]
+        evidence = self._gatherer.gather(cases)
+        return [
+            self._score(case, float(relevance[at]), evidence[at]) for at, case in enumerate(cases)
         ]
 
-    def _score(self, finder: Finder, logits: Any, relevance: float, signals: Any) -> Score:
-        article = finder.article
-        direction = self.direction(logits, relevance)
-        found = [k for k, cutoff in enumerate(self.cutoffs) if signals[k] >= cutoff]
-        evidence: tuple[Evidence, ...] = ()
-        if found and finder.rows:
-            window_logits = finder.table.logits[finder.rows.start : finder.rows.stop]
-            window_scores = self.calibration(window_logits)
-            counter = self._counter(finder, window_logits, window_scores, direction)
-            evidence = tuple(
-                made
-                for k in found
-                if (made := self._evidence(finder, k, signals[k], window_scores[1], direction))
-            )
-            evidence = tuple(_with_counter(made, counter) for made in evidence)
+    def _score(self, case: Case, relevance: float, evidence: tuple[Evidence, ...]) -> Score:
+        probabilities = [round(float(p), 6) for p in case.signals]
         return Score(
-            article_id=article.id,
-            version=article.version,
+            article_id=case.article.id,
+            version=case.article.version,
             model_id=self.id,
-            lang=article.lang,
+            lang=case.article.lang,
             relevance=round(relevance, 6),
-            direction=direction,
-            signals=MappingProxyType(
-                {code: round(float(p), 6) for code, p in zip(self.codes, signals, strict=True)}
-            ),
+            direction=case.direction,
+            signals=MappingProxyType(dict(zip(self.codes, probabilities, strict=True))),
             evidence=evidence,
-            traits=traits_of(finder.document.reading, self.stemmer),
+            traits=traits_of(case.document.reading, self.stemmer),
         )
 
     def direction(self, logits: Any, relevance: float) -> Direction:
@@ -141,57 +134,3 @@ class Model:
         if relevance < IRRELEVANT_BELOW:
             return Direction.NONE
         return DIRECTIONS[int(np.argmax(logits[-len(DIRECTIONS) :]))]
-
-    def weights(self, column: int) -> Any:
-        """Return the feature weights of a signal (its position) joined with relevance's."""
-        stacked = self.core.stacked[0]
-        return stacked[:, 0] + stacked[:, 1 + column]
-
-    def _evidence(
-        self, finder: Finder, k: int, probability: float, windows: Any, direction: Direction
-    ) -> Evidence | None:
-        passages = finder.best(windows[:, k], self.weights(k))
-        if not passages:
-            return None
-        article = finder.article
-        return Evidence(
-            article_id=article.id,
-            version=article.version,
-            signal=self.codes[k],
-            model_id=self.id,
-            probability=round(float(probability), 6),
-            direction=direction,
-            passages=passages,
-        )
-
-    def _counter(
-        self, finder: Finder, logits: Any, scores: tuple[Any, Any], direction: Direction
-    ) -> tuple[Passage, ...]:
-        """Return the relevant passages that point the other way."""
-        opposite = _OPPOSITE.get(direction)
-        if opposite is None:
-            return ()
-        column = DIRECTIONS.index(opposite) - len(DIRECTIONS)
-        exponents = np.exp(logits[:, -len(DIRECTIONS) :])
-        share = exponents[:, column] / exponents.sum(axis=1)
-        return finder.best(
-            np.where(scores[0] >= 0.5, share, 0.0),
-            self.core.stacked[0][:, column],
-            least=_COUNTER_SHARE,
-        )
-
-
-def _with_counter(evidence: Evidence, counter: tuple[Passage, ...]) -> Evidence:
-    """Return ``evidence`` with the counter-passages that are not its own passages."""
-    own = {(passage.start, passage.end) for passage in evidence.passages}
-    others = tuple(passage for passage in counter if (passage.start, passage.end) not in own)
-    return Evidence(
-        evidence.article_id,
-        evidence.version,
-        evidence.signal,
-        evidence.model_id,
-        evidence.probability,
-        evidence.direction,
-        evidence.passages,
-        others,
-    )

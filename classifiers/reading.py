@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archive.types import Article
@@ -53,17 +52,6 @@ def read_article(article: Article, lexicon: Lexicon) -> Reading:
     """Return the reading of ``article``, title and text."""
     title = read_text(article.title[: MAX_CHARACTERS // 100], lexicon)
     return Reading((*title, *read_text(article.text, lexicon)), len(title))
-
-
-def terms_of(sentences: Iterable[ReadSentence]) -> frozenset[str]:
-    """Return the ids of the terms and of the sides they belong to in ``sentences``."""
-    return frozenset(
-        name
-        for read in sentences
-        for hit in read.hits
-        for name in (hit.term.id, hit.term.side)
-        if name
-    )
 
 
 def _read(sentence: Sentence, lexicon: Lexicon) -> ReadSentence:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from archive.types import Contribution
@@ -19,41 +20,45 @@ def contributions(
     row: Any,
     weights: Any,
     names: Sequence[str],
-    sentences: Iterable[ReadSentence],
-    text: Sequence[str],
-    stemmer: Stemmer,
-) -> tuple[Contribution, ...]:
-    """Return all contributions of a ``row`` (1 × features) under ``weights``, strongest first.
+    surfaces: Mapping[str, Sequence[str]],
+) -> list[tuple[float, str]]:
+    """Return the weight and key of all contributions of a ``row`` (1 × features), strongest first.
 
-    Features of one concept are merged; a pair's weight is shared by its two concepts. ``text``
-    holds, for each of ``sentences``, the text that its spans point into. Gates, numbers and
-    stop-words are no reasons.
+    Features of one concept are merged; a pair's weight is shared by its two concepts. ``surfaces``
+    are those of the row's sentences. Gates, numbers and stop-words are no reasons.
     """
     totals: dict[str, float] = defaultdict(float)
-    for column, value in zip(row.indices, row.data, strict=True):
+    shares = row.data * weights[row.indices]
+    for column, share in zip(row.indices.tolist(), shares.tolist(), strict=True):
         parts = _parts(names[column])
         for part in parts:
-            totals[part] += float(value * weights[column]) / len(parts)
-    surfaces = _surfaces(sentences, text, stemmer)
-    found = [
+            totals[part] += share / len(parts)
+    found = [(round(weight, 4), key) for key, weight in totals.items() if key in surfaces]
+    found.sort(key=lambda one: (-one[0], one[1].removeprefix("@")))
+    return found
+
+
+def as_reasons(
+    found: Iterable[tuple[float, str]], surfaces: Mapping[str, Sequence[str]]
+) -> tuple[Contribution, ...]:
+    """Return contributions ``found`` with the words that showed them."""
+    return tuple(
         Contribution(
             key[1:] if key[0] == "@" else surfaces[key][0].lower(),
             ", ".join(surfaces[key][:_SHOWN_WORDS]),
-            round(weight, 4),
+            weight,
         )
-        for key, weight in totals.items()
-        if key in surfaces
-    ]
-    return tuple(sorted(found, key=lambda reason: (-reason.weight, reason.concept)))
+        for weight, key in found
+    )
 
 
-def strongest(reasons: Sequence[Contribution]) -> tuple[Contribution, ...]:
+def strongest(found: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
     """Return the top five in favour and, if there is one, the strongest against."""
-    favour = tuple(reason for reason in reasons if reason.weight > 0)[:TOP]
-    against = tuple(reason for reason in reasons[-1:] if reason.weight < 0)
-    return favour + against
+    favour = [one for one in found[:TOP] if one[0] > 0]
+    return favour + [one for one in found[-1:] if one[0] < 0]
 
 
+@functools.lru_cache(maxsize=100_000)
 def _parts(name: str) -> list[str]:
     """Return what a feature consists of: stems as they are, concepts with ``@`` before them."""
     kind, content = name[0], name[2:]
@@ -63,7 +68,8 @@ def _parts(name: str) -> list[str]:
         return _split_bigram(content)
     if kind == "g":
         return []
-    return ["@" + part.lstrip("!") for part in content.split("+")]
+    between = ">" if kind == "o" else "+"
+    return ["@" + part.lstrip("!") for part in content.split(between)]
 
 
 def _split_bigram(content: str) -> list[str]:
@@ -71,13 +77,11 @@ def _split_bigram(content: str) -> list[str]:
     return content.split(" ")
 
 
-def _surfaces(
-    sentences: Iterable[ReadSentence], text: Sequence[str], stemmer: Stemmer
-) -> dict[str, list[str]]:
+def surfaces_of(sentences: Iterable[ReadSentence], stemmer: Stemmer) -> dict[str, list[str]]:
     """Return the words of the text that show each concept and stem, in order, each once."""
     found: dict[str, list[str]] = defaultdict(list)
-    for read, source in zip(sentences, text, strict=True):
-        spans = read.sentence.spans
+    for read in sentences:
+        source, spans = read.sentence.text, read.sentence.spans
         covered: set[int] = set()
         for hit in read.hits:
             covered.update(range(hit.first, hit.last))

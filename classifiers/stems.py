@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import threading
 
 import snowballstemmer
@@ -11,6 +12,7 @@ from .stopwords import STOP_WORDS
 from .words import script
 
 _ALGORITHMS = {"en": "english", "ru": "russian", "hy": "armenian"}
+_NOT_DIGIT = re.compile(r"\D")
 
 
 class Stemmer:
@@ -20,6 +22,7 @@ class Stemmer:
         self._stemmers = {lang: snowballstemmer.stemmer(a) for lang, a in _ALGORITHMS.items()}
         self._lock = threading.Lock()
         self.stem = functools.lru_cache(maxsize=100_000)(self._stem)
+        self.name = functools.lru_cache(maxsize=100_000)(self._name)
 
     def _stem(self, word: str) -> str:
         """Return the stem of ``word``: "" for a stop-word or letter, ``#`` signs for numbers."""
@@ -34,3 +37,17 @@ class Stemmer:
             return ""
         with self._lock:
             return str(stemmer.stemWord(lower))
+
+    def _name(self, word: str) -> str:
+        """Return what ``word`` would name inside a sentence, "" if nothing.
+
+        A number of two or more digits names itself, a capitalised word its stem (as it is, in
+        English): so cases agree.
+        """
+        if word[0].isdigit():
+            digits = _NOT_DIGIT.sub("", word)
+            return digits if len(digits) >= 2 else ""
+        if not word[0].isupper() or len(word) < 2:
+            return ""
+        stem = self.stem(word)
+        return word.lower() if stem and script(word) == "en" else stem

@@ -16,7 +16,7 @@ from .model import Model
 from .reading import Reading, read_text
 from .stems import Stemmer
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Counts up whenever this code would make another model of the same corpus."""
 
 

@@ -49,7 +49,7 @@ class BagCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         indices: list[int] = []
         ends = [0]
         for bag in X:
-            indices += [columns[name] for name in bag if name in columns]
+            indices += [column for column in map(columns.get, bag) if column is not None]
             ends.append(len(indices))
         counts = sparse.csr_matrix(
             (np.ones(len(indices), np.float32), np.array(indices, np.int32), np.array(ends)),

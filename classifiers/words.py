@@ -6,11 +6,10 @@ texts of mixed scripts are read as they stand.
 
 from __future__ import annotations
 
-import bisect
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_CHARACTERS = 120_000
 """How much of a text is read: about 18 000 words, beyond any article; bounds time and memory."""
@@ -23,9 +22,11 @@ MAX_WORD = 60
 
 _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}"
-    r"|\d+(?:[.,]\d+)*(?=\W|_|$)"
-    r"|[^\W_]+(?:[՛՜՞\u0301\u00ad]*['’ʼ՚‘\-‐‑]?[^\W_]+)*[՛՜՞\u0301\u00ad]*"
+    r"|\d+(?:[.,]\d+)*(?!\w)"
+    r"|\w++(?:(?:[՛՜՞\u0301\u00ad]+['’ʼ՚‘\-‐‑]?|['’ʼ՚‘\-‐‑])\w++)*+[՛՜՞\u0301\u00ad]*+"
 )
+"""A word, once underscores have become spaces."""
+
 _DROPPED = {ord(mark): None for mark in "՛՜՞\u0301\u00ad"}
 _FOLDED = _DROPPED | {
     ord(char): new
@@ -45,17 +46,24 @@ _ABBREVIATED = frozenset(_ABBREVIATIONS.split())
 _LAST_WORD = re.compile(r"(\w+(?:\.\w+)*)$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sentence:
-    """A sentence: where it stands in its text, its folded words and where each of those stands.
+    """A sentence: where it stands in ``text`` and its folded words, which keep their case.
 
-    ``words`` keep their case; offsets count characters of the whole text.
+    ``first`` is where its first word starts. Offsets count characters of the whole text.
     """
 
+    text: str = field(repr=False)
     start: int
     end: int
+    first: int
     words: tuple[str, ...]
-    spans: tuple[tuple[int, int], ...]
+
+    @functools.cached_property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Where each word starts and ends."""
+        found = _TOKEN.finditer(_spaced(self.text[self.first : self.end]))
+        return tuple((m.start() + self.first, m.end() + self.first) for m in found)
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -102,9 +110,8 @@ def detect_language(text: str) -> str:
     return "ru" if cyrillic and cyrillic >= latin else "en"
 
 
-def words_of(text: str) -> list[tuple[str, int, int]]:
-    """Return the folded words of ``text`` with their start and end."""
-    return [(fold(match[0][:MAX_WORD]), *match.span()) for match in _TOKEN.finditer(text)]
+def _spaced(text: str) -> str:
+    return text.replace("_", " ")
 
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
@@ -115,28 +122,32 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     lower-case word.
     """
     text = text[:MAX_CHARACTERS]
-    words = words_of(text)
-    starts = [start for _, start, _ in words]
+    spaced = _spaced(text)
     sentences: list[Sentence] = []
-    first = 0
+    past = 0
     for edge in (*_boundaries(text), len(text)):
-        last = bisect.bisect_left(starts, edge, first)
-        if last > first:
-            _add(sentences, words[first:last], text, edge)
-            first = last
+        if found := _TOKEN.findall(spaced, past, edge):
+            _add(sentences, found, text, past, edge)
+        past = edge
     return tuple(sentences)
 
 
-def _add(
-    sentences: list[Sentence], found: list[tuple[str, int, int]], text: str, edge: int
-) -> None:
-    """Add the sentence of the words ``found``, in parts if it is too long."""
-    for first in range(0, len(found), MAX_SENTENCE_WORDS):
-        words, starts, ends = zip(*found[first : first + MAX_SENTENCE_WORDS], strict=True)
-        start = _opening(text, starts[0], sentences[-1].end if sentences else 0)
-        more = first + MAX_SENTENCE_WORDS < len(found)
-        end = ends[-1] if more else max(ends[-1], _rstrip(text, edge))
-        sentences.append(Sentence(start, end, words, tuple(zip(starts, ends, strict=True))))
+def _add(sentences: list[Sentence], found: list[str], text: str, past: int, edge: int) -> None:
+    """Add the sentence between ``past`` and ``edge`` of the words ``found``, in parts if long."""
+    words = tuple([fold(word[:MAX_WORD]) for word in found])
+    floor = sentences[-1].end if sentences else 0
+    for first in range(0, len(words), MAX_SENTENCE_WORDS):
+        own = found[first : first + MAX_SENTENCE_WORDS]
+        at = text.index(own[0], past)
+        if first + MAX_SENTENCE_WORDS < len(words):
+            for word in own:
+                past = text.index(word, past) + len(word)
+            end = past
+        else:
+            end = _rstrip(text, edge)
+        start = _opening(text, at, floor)
+        sentences.append(Sentence(text, start, end, at, words[first : first + len(own)]))
+        floor = end
 
 
 def _rstrip(text: str, end: int) -> int:
