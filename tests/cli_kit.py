@@ -44,12 +44,13 @@ class Terminal:
     capture: pytest.CaptureFixture[str]
 
     def __call__(self, *words: str | Path, stdin: str = "") -> Answer:
+        from desk import console
         from desk.verbs import run
 
         code = 0
         with self.patch.context() as patch:
             patch.setenv("PIVOTWATCH_HOME", str(self.root))
-            patch.setenv("COLUMNS", "250")
+            patch.setattr(console.out, "width", 250)  # no cell is folded
             patch.setattr(sys, "argv", ["pivotwatch", *map(str, words)])
             patch.setattr(sys, "stdin", io.StringIO(stdin))
             self.capture.readouterr()

@@ -70,19 +70,26 @@ def is_running(pid: int) -> bool:
 
 
 def test_a_server_that_answers_is_found(home: Home, healthy: str) -> None:
-    write_note(home, api_url=healthy, pid=4711)
+    write_note(home, api_url=healthy, pid=os.getpid())
     found = find_running(home)
-    assert found == Address(healthy, 4711)
+    assert found == Address(healthy, os.getpid())
     assert found.ui_url == healthy.removesuffix("/api")
 
 
 def test_a_server_that_is_not_healthy_is_not_found(home: Home, healthy: str) -> None:
-    write_note(home, api_url=f"{healthy}/other", pid=4711)
+    write_note(home, api_url=f"{healthy}/other", pid=os.getpid())
     assert find_running(home) is None
 
 
 def test_a_stale_note_of_a_dead_server_is_not_believed(home: Home) -> None:
     write_note(home, api_url=f"http://127.0.0.1:{free_port()}/api", pid=os.getpid())
+    assert find_running(home) is None
+
+
+def test_a_note_of_a_process_that_has_died_is_stale(home: Home, healthy: str) -> None:
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    write_note(home, api_url=healthy, pid=gone.pid)
     assert find_running(home) is None
 
 
@@ -118,9 +125,9 @@ def test_a_server_that_ends_at_once_names_its_log(
 
 
 def test_up_refuses_a_home_that_is_up_already(home: Home, healthy: str) -> None:
-    write_note(home, api_url=healthy, pid=4711)
+    write_note(home, api_url=healthy, pid=os.getpid())
     home.config.write_text("", encoding="utf-8")
-    with pytest.raises(UpError, match="is up already \\(process 4711"):
+    with pytest.raises(UpError, match=rf"is up already \(process {os.getpid()}"):
         up(home, load(home), lambda line: None)
     assert home.server.exists(), "the note of the other one stays"
 
