@@ -118,6 +118,15 @@ def settle(
     connection.execute(sa.update(outbox).where(still_due).values(changes))
 
 
+def leased_until(connection: Connection, now: datetime) -> datetime | None:
+    """Return when the last lease on a due message ends that another sender holds, if any."""
+    statement = sa.select(sa.func.max(outbox.c.lease_until)).where(
+        outbox.c.state == OutboxState.DUE, outbox.c.next_at <= now, outbox.c.lease_until > now
+    )
+    found: datetime | None = connection.scalar(statement)
+    return found
+
+
 def release(connection: Connection, owner: str) -> None:
     """Give up the leases that ``owner`` still holds: those messages are due at once."""
     connection.execute(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import anyio
+
 import alerts
 import feeds
 from archive import Archive, articles
@@ -106,14 +108,32 @@ def weigh(shop: Workshop, model: Model) -> alerts.WeighReport:
         )
 
 
-async def deliver(shop: Workshop) -> alerts.DeliveryReport:
-    """Send what the outbox holds and is due."""
+async def deliver(shop: Workshop, *, patient: bool = False) -> alerts.DeliveryReport:
+    """Send what the outbox holds and is due.
+
+    A message that a sender has taken and not settled is leased for a minute: its sender is at
+    work, or was killed. A ``patient`` call waits for that and sends what is left.
+    """
+    total = alerts.DeliveryReport()
     async with Door(shop.settings.net) as door:
         channels = alerts.build_channels(shop.settings.email, shop.settings.webhook, door)
-        total = alerts.DeliveryReport()
-        while (report := await alerts.deliver(shop.archive, channels, clock)).tried:
-            total += report
-        return total
+        while True:
+            while (report := await alerts.deliver(shop.archive, channels, clock)).tried:
+                total += report
+            if not patient or not await _leases_end(shop.archive):
+                return total
+
+
+async def _leases_end(archive: Archive) -> bool:
+    """Wait until no due message is leased any more; return whether there was one."""
+    waited = False
+    while True:
+        with archive.read() as connection:
+            until = alert_store.leased_until(connection, clock())
+        if until is None:
+            return waited
+        waited = True
+        await anyio.sleep(1)
 
 
 def is_anything_due(archive: Archive) -> bool:

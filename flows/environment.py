@@ -17,7 +17,7 @@ def variables(home: Home, api_url: str | None = None) -> dict[str, str]:
     """
     chosen = {
         "PREFECT_LOGGING_LEVEL": "INFO",  # what a run says is kept for the UI …
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # … the terminal is the desk's
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # … the terminal is the desk's
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_PROMPT": "false",

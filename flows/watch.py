@@ -71,7 +71,7 @@ def weigh_evidence(shop: Workshop, current: Model) -> alerts.WeighReport:
 @task(name="deliver alerts", tags=["deliver"], timeout_seconds=900, **STAGE)
 async def deliver_alerts(shop: Workshop) -> alerts.DeliveryReport:
     """Send what the outbox holds."""
-    return await cycle.deliver(shop)
+    return await cycle.deliver(shop, patient=True)
 
 
 def _run_name() -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from cli_kit import Terminal
-from flows_kit import command, runs_of
+from flows_kit import ask, command, runs_of
 from newsroom_kit import TOLD, World
 
 from flows.home import VARIABLE
@@ -60,11 +60,23 @@ class Spoken:
         pytest.fail(f"it ended without saying {words!r}: {self.lines}")
 
 
+def scheduled_watch_ends(api_url: str, seconds: float = 120) -> str:
+    """The state of the first ``watch`` that the schedule, and nobody else, has started."""
+    states = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for run in ask(api_url, "flow_runs", states):
+            if run["auto_scheduled"] and "watch" in run["tags"]:
+                return str(run["state_type"])
+        time.sleep(1)
+    pytest.fail("the schedule has started no watch")
+
+
 @pytest.fixture
 def up(world: World) -> Iterator[subprocess.Popen[str]]:
     """The process tree on a port of its own, ended after the test whatever happens."""
     with world.home.config.open("a", encoding="utf-8") as config:
-        config.write(f"\n[schedule]\nui_port = {free_port()}\nwatch_every = 60\n")
+        config.write(f"\n[schedule]\nui_port = {free_port()}\nwatch_every = 0.5\n")
     process = command(world.home, "up")
     try:
         yield process
@@ -103,6 +115,8 @@ def test_up_serves_a_run_and_ends_whole(
     assert names == {"COMPLETED"}
     assert len(world.received.mails) == len(TOLD), "by this run or by the scheduled one"
     assert set(world.arrivals().values()) == {1}
+
+    assert scheduled_watch_ends(f"http://127.0.0.1:{port}/api") == "COMPLETED"
 
     assert up.poll() is None
     tree = processes_of(world)
