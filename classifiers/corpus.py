@@ -16,7 +16,7 @@ from .errors import CorpusError
 from .lexicon import LANGUAGES, Lexicon
 from .lexicon_file import load_lexicon
 from .signals import Signal, load_signals
-from .sources import read_text
+from .sources import read_text, toml_fault
 from .words import detect_language
 
 ROLES = ("news", "background", "hard_negative")
@@ -106,7 +106,9 @@ def _load_documents(path: Path) -> frozenset[str]:
     try:
         tables = tomllib.loads(read_text(path)).get("document", [])
     except tomllib.TOMLDecodeError as error:
-        raise CorpusError([f"{path}:1: not TOML ({error}); correct the file"]) from None
+        raise CorpusError([toml_fault(path, error)]) from None
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise CorpusError([f"{path}:1: document is no list of tables; write [[document]]"])
     return frozenset(str(table.get("id")) for table in tables)
 
 
@@ -158,6 +160,8 @@ def _read_line(line: str) -> tuple[list[str], Mapping[str, object]]:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         return [f"not JSON ({error}); write one object on one line"], {}
+    if any("\ud800" <= char <= "\udfff" for char in json.dumps(record, ensure_ascii=False)):
+        return ["broken characters (lone surrogates); type the line again"], {}
     if not isinstance(record, dict) or not record:
         return ["not a JSON object; write one object on one line"], {}
     return [], record
@@ -173,8 +177,8 @@ def _faults(
     ]
     faults += _text_faults(record)
     labels = record.get("labels")
-    if not isinstance(labels, list):
-        faults.append("labels is not a list; write [] or a list of codes")
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        faults.append("labels is not a list of texts; write [] or a list of codes")
     elif codes:
         faults += [
             f"signal {label!r} is not in signals.toml; correct it or define the signal"
@@ -189,7 +193,7 @@ def _faults(
             faults.append(f"{key} {record.get(key)!r} is unknown; use one of {names}")
     source = record.get("source")
     document = source.get("document") if isinstance(source, dict) else None
-    if documents and document not in documents:
+    if documents and not (isinstance(document, str) and document in documents):
         faults.append(f"document {document!r} is not in documents.toml; add it there")
     return faults
 

@@ -19,11 +19,16 @@ def evaluate(
     articles: Sequence[LabelledArticle],
     progress: Callable[[str, float], None] | None = None,
 ) -> Report:
-    """Return the figures of ``model`` on ``articles``; raise ``CorpusError`` if there are none."""
-    if not articles:
-        raise CorpusError(["no articles to evaluate; give a file with at least one line"])
-    scores = model.score([labelled.article for labelled in articles], progress)
-    return report(judge(model, articles, scores), model.id)
+    """Return the figures of ``model`` on the judged ones of ``articles``.
+
+    An article without ``labels`` and ``relevant`` is left out; one without ``labels`` that is
+    relevant counts for relevance only. Raises ``CorpusError`` if no article is judged.
+    """
+    judged = [labelled for labelled in articles if labelled.is_judged]
+    if not judged:
+        raise CorpusError(['no judged articles; give each line "labels" or "relevant"'])
+    scores = model.score([labelled.article for labelled in judged], progress)
+    return report(judge(model, judged, scores), model.id)
 
 
 def judge(model: Model, articles: Sequence[LabelledArticle], scores: Sequence[Score]) -> Judged:
@@ -42,4 +47,5 @@ def judge(model: Model, articles: Sequence[LabelledArticle], scores: Sequence[Sc
         signals=probabilities,
         calls=probabilities >= np.array(model.cutoffs),
         direction_called=tuple(score.direction for score in scores),
+        known=np.array([labelled.has_known_signals for labelled in articles]),
     )

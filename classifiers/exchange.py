@@ -28,6 +28,16 @@ class LabelledArticle:
     event: str | None
 
     @property
+    def is_judged(self) -> bool:
+        """Whether the line says anything about relevance."""
+        return self.labels is not None or self.relevant is not None
+
+    @property
+    def has_known_signals(self) -> bool:
+        """Whether the line says which signals there are: an irrelevant article has none."""
+        return self.labels is not None or self.relevant is False
+
+    @property
     def is_relevant(self) -> bool:
         """The given ``relevant``, else whether there is any label."""
         return bool(self.labels) if self.relevant is None else self.relevant

@@ -84,7 +84,7 @@ class Judged:
     """Truth and scores of ``n`` documents, arrays with a row for each.
 
     ``carries`` and ``signals`` have a column per code; ``calls`` are the signals at or above
-    their thresholds.
+    their thresholds. ``known`` marks the rows whose signals are known, all when not given.
     """
 
     codes: tuple[str, ...]
@@ -96,13 +96,16 @@ class Judged:
     signals: Any
     calls: Any
     direction_called: tuple[Direction, ...]
+    known: Any = None
 
 
 def report(judged: Judged, model: str) -> Report:
     """Return the figures of ``judged``."""
+    known = np.ones(len(judged.langs), dtype=bool) if judged.known is None else judged.known
+    carries, calls = judged.carries[known], judged.calls[known]
     signals = tuple(
         SignalFigure(code, int(truth.sum()), average_precision(truth, score))
-        for code, truth, score in zip(judged.codes, judged.carries.T, judged.signals.T, strict=True)
+        for code, truth, score in zip(judged.codes, carries.T, judged.signals[known].T, strict=True)
     )
     present = [at for at, figure in enumerate(signals) if figure.n]
     return Report(
@@ -114,9 +117,7 @@ def report(judged: Judged, model: str) -> Report:
         ),
         signals=signals,
         macro_ap=_mean([figure.ap for figure in signals if figure.n]),
-        macro_f1=_mean(
-            [float(f1_score(judged.carries[:, k], judged.calls[:, k])) for k in present]
-        ),
+        macro_f1=_mean([float(f1_score(carries[:, k], calls[:, k])) for k in present]),
         by_lang=tuple(_language(judged, lang) for lang in sorted(set(judged.langs))),
         direction_accuracy=_direction_accuracy(judged),
         ece=expected_calibration_error(judged.relevant, judged.relevance),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from archive.types import Direction
 
 from .errors import CorpusError
-from .sources import line_of, read_text
+from .sources import line_of, read_text, toml_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ def load_signals(path: Path) -> tuple[Signal, ...]:
     try:
         tables = tomllib.loads(text).get("signal", [])
     except tomllib.TOMLDecodeError as error:
-        raise CorpusError([f"{path}:1: not TOML ({error}); correct the file"]) from None
+        raise CorpusError([toml_fault(path, error)]) from None
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise CorpusError([f"{path}:1: signal is no list of tables; write [[signal]]"])
     problems: list[str] = []
     signals: list[Signal] = []
+    met: Counter[str] = Counter()
     for table in tables:
-        code = table.get("code")
-        needle = f'code = "{code}"'
-        where = f"{path}:{line_of(text, needle)}"
+        needle = f'code = "{table.get("code")}"'
+        met[needle] += 1
+        where = f"{path}:{line_of(text, needle, met[needle])}"
         fault = _fault(table, {signal.code for signal in signals})
         if fault:
             problems.append(f"{where}: {fault}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 from .errors import CorpusError
@@ -21,7 +23,13 @@ def read_text(path: Path) -> str:
         raise CorpusError([f"{path}:{line}: not UTF-8; save the file as UTF-8"]) from None
 
 
-def line_of(text: str, needle: str) -> int:
-    """Return the number of the first line that holds ``needle``, or 1."""
-    at = text.find(needle)
-    return text.count("\n", 0, at) + 1 if at >= 0 else 1
+def line_of(text: str, needle: str, nth: int = 1) -> int:
+    """Return the number of the ``nth`` line that holds ``needle``, or 1."""
+    found = [number for number, line in enumerate(text.split("\n"), 1) if needle in line]
+    return found[nth - 1] if len(found) >= nth else 1
+
+
+def toml_fault(path: Path, error: tomllib.TOMLDecodeError) -> str:
+    """Return the line for a file that is not TOML, with the number of its faulty line."""
+    place = re.search(r"at line (\d+)", str(error))
+    return f"{path}:{place[1] if place else 1}: not TOML ({error}); correct the file"

@@ -41,7 +41,7 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) 
     """Return a table whose cells are shown as they are: no markup from outside."""
     made = Table(title=title, title_justify="left", header_style="bold", expand=False)
     for name in columns:
-        made.add_column(name, overflow="fold")
+        made.add_column(name, overflow="fold", no_wrap=name == "id")  # ids are copied
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     return made

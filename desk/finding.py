@@ -6,7 +6,7 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 
-from archive import Archive, articles, ids, is_ready, stories
+from archive import Archive, alerts, articles, ids, is_ready, stories
 from archive.types import Article, Decision
 from classifiers import read_articles
 from desk.errors import DeskError
@@ -50,7 +50,7 @@ def find_articles(home: Home, what: str) -> Found:
 def _from_file(path: Path) -> Found:
     try:
         if path.suffix in {".jsonl", ".json"}:
-            with path.open(encoding="utf-8") as source:
+            with path.open(encoding="utf-8-sig") as source:
                 return [(labelled.article, []) for labelled in read_articles(source, str(path))]
         title, _, text = path.read_text(encoding="utf-8").strip().partition("\n")
     except UnicodeDecodeError:
@@ -63,7 +63,8 @@ def _from_file(path: Path) -> Found:
 
 def _from_archive(archive: Archive, what: str) -> Found:
     with archive.read() as connection:
-        story = stories.get(connection, what)
+        alert = alerts.get(connection, what)
+        story = stories.get(connection, alert.story_id if alert else what)
         if story is not None:
             decisions = stories.decisions(connection, story.id)
             return [(member.article, decisions) for member in story.members]

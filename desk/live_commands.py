@@ -69,6 +69,9 @@ def run(
         )
     with opened() as desk:
         home = desk.home
+        silent = desk.settings.email is None and not desk.settings.webhook
+    if silent:
+        say(f"note: {home.config} names no [email] and no [[webhook]]: nobody is told of alerts")
     report = run_cycle(home, everything=everything)
     if as_json:
         show_json(report.as_dict())
@@ -101,13 +104,14 @@ def run_cycle(home: Home, *, everything: bool, patience: float = 900.0) -> Cycle
 
 
 def _watched(watch: Any, request: Any) -> CycleReport:
-    from flows.closing import drain
+    from flows.closing import drain, run_tags
     from flows.progress import watcher
 
     with bars() as progress:
         token = watcher.set(progress.counted)
         try:
-            result = asyncio.run(watch(request))
+            with run_tags():
+                result = asyncio.run(watch(request))
         finally:
             watcher.reset(token)
             drain()

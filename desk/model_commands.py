@@ -59,6 +59,7 @@ def evaluate(
     with bars() as shown:
         model = _model(shown)
         report = classifiers.evaluate(model, articles, shown.share)
+    _note_gaps(articles, model)
     if as_json:
         show_json(report.as_dict())
     else:
@@ -90,7 +91,7 @@ def explain(
     for article, decisions in found:
         explanation = classifiers.explain(model, article)
         if as_json:
-            show_json(_explained(explanation, decisions))
+            show_json(_explained(explanation, decisions), indent=None)
         else:
             _show_explanation(article, explanation, decisions)
 
@@ -108,16 +109,27 @@ def _read(file: Path) -> list[LabelledArticle]:
     return articles
 
 
+def _note_gaps(articles: Sequence[LabelledArticle], model: Model) -> None:
+    """Say which lines say nothing and which labels the model does not know."""
+    silent = sum(not one.is_judged for one in articles)
+    if silent:
+        say(f'note: {silent} lines have neither "labels" nor "relevant" and are left out')
+    unknown = {code for one in articles for code in one.labels or ()} - set(model.codes)
+    for code in sorted(unknown):
+        say(f"note: the model knows no signal {code!r}; these labels count for relevance only")
+
+
 @contextmanager
 def _source(name: str) -> Iterator[TextIO]:
     if name == "-":
         yield sys.stdin
         return
     try:
-        with Path(name).open(encoding="utf-8") as source:
-            yield source
+        source = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115  (closed below)
     except OSError as error:
         raise DeskError(f"{name}: {error.strerror}; name a file of JSON Lines, or -") from None
+    with source:
+        yield source
 
 
 def _figures(model: Model) -> dict[str, object]:

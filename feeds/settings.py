@@ -15,13 +15,13 @@ class FeedsSettings(BaseModel):
     one feed document the first ``max_items`` entries are read.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    feed_spacing: float = Field(default=2.0, ge=0)
-    page_spacing: float = Field(default=5.0, ge=0)
-    interval: float = Field(default=10.0, gt=0)
+    feed_spacing: float = Field(default=2.0, ge=0, le=3600)
+    page_spacing: float = Field(default=5.0, ge=0, le=3600)
+    interval: float = Field(default=10.0, gt=0, le=10_080)
     parallel: int = Field(default=16, ge=1)
     workers: int = Field(default=2, ge=1)
-    deadline: float = Field(default=20.0, gt=0)
+    deadline: float = Field(default=20.0, gt=0, le=600)
     attempts: int = Field(default=3, ge=1)
     max_items: int = Field(default=1000, ge=1)

@@ -1,4 +1,4 @@
-"""Ending a process that has run flows: what is still queued for the server goes out first.
+"""Around a run in this process: its tags, and its end, when what is queued still goes out.
 
 Prefect sends logs and events in the background; a server that is stopped before them makes it
 retry for a minute at exit and print errors (measured: 85 s).
@@ -6,10 +6,18 @@ retry for a minute at exit and print errors (measured: 85 s).
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
+from prefect import tags
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 
 SECONDS = 10.0
+
+
+def run_tags() -> AbstractContextManager[set[str]]:
+    """Return a block in which runs carry the tags that scheduled ones have."""
+    return tags("pivotwatch", "watch")
 
 
 def drain() -> None:

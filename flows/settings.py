@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
-from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -28,9 +25,12 @@ from alerts import (
     recipients_of,
     unknown_channels,
 )
+from archive import ArchiveError
+from archive.engine import parse_url
 from classifiers import CorpusError, load_signals
 from feeds import FeedsSettings
-from flows.home import SHIPPED_SEEDS, VARIABLE, Home
+from flows.home import SHIPPED_SEEDS, Home
+from flows.mistakes import lines
 from net import NetSettings
 
 PREFIX = "PIVOTWATCH_"
@@ -155,13 +155,17 @@ def load(home: Home) -> Settings:
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise ConfigError(_lines(home.config, error.errors(include_url=False))) from None
+        raise ConfigError(
+            lines(home.config, error.errors(include_url=False), Settings, PREFIX)
+        ) from None
     except ValueError as error:  # the environment held something that is not JSON
         raise ConfigError([f"environment: {error}; write a plain value or valid JSON"]) from None
     problems = [
         *_spacing(home.config, settings),
         *_signals(home.config, settings),
         *_channels(home.config, settings),
+        *_names(home.config, settings),
+        *_database(home, settings),
     ]
     if problems:
         raise ConfigError(problems)
@@ -186,6 +190,10 @@ def _switches(path: Path, values: dict[str, Any], place: str = "") -> Iterator[s
     for key, value in values.items():
         if isinstance(value, dict):
             yield from _switches(path, value, f"{place}[{key}] ")
+        elif isinstance(value, list):
+            for number, one in enumerate(value, 1):
+                tables = one if isinstance(one, dict) else {"": one}
+                yield from _switches(path, tables, f"{place}{key} #{number} ")
         elif isinstance(value, bool):
             yield f"{path}: {place}{key} = {str(value).lower()}: not a number; write a number"
 
@@ -217,6 +225,24 @@ def _channels(path: Path, settings: Settings) -> list[str]:
     ]
 
 
+def _names(path: Path, settings: Settings) -> list[str]:
+    """Webhooks are told apart by their names."""
+    names = [webhook.name for webhook in settings.webhook]
+    return [
+        f"{path}: [webhook] name {name!r} is given twice; rename one"
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+
+
+def _database(home: Home, settings: Settings) -> list[str]:
+    try:
+        parse_url(settings.database_url(home))
+    except ArchiveError as error:
+        return [f"{home.config}: {error}"]
+    return []
+
+
 def _spacing(path: Path, settings: Settings) -> list[str]:
     """Politeness: no spacing at all only when nothing but named private ranges is open."""
     return [
@@ -225,75 +251,3 @@ def _spacing(path: Path, settings: Settings) -> list[str]:
         for key in ("feed_spacing", "page_spacing")
         if getattr(settings.feeds, key) == 0 and not settings.net.allow
     ]
-
-
-def _lines(path: Path, errors: list[ErrorDetails]) -> list[str]:
-    """Return one line a place; of a union's several complaints the first is enough."""
-    found: dict[str, str] = {}
-    for error in errors:
-        found.setdefault(_place(error["loc"]), _line(path, error))
-    return list(found.values())
-
-
-def _line(path: Path, error: ErrorDetails) -> str:
-    place = _place(error["loc"])
-    source = _variable(error["loc"]) or str(path)
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        return f"{source}: {place}: unknown key; {_suggest(error['loc'])}"
-    if kind == "missing":
-        return f"{source}: {place}: missing; add it"
-    value = _shown(error)
-    message = error["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    remedy = "" if ";" in message else "; correct it or remove the line to use the default"
-    return f"{source}: {place}{value}: {message}{remedy}"
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    section, *rest = location
-    numbers = "".join(f" #{part + 1}" for part in rest if isinstance(part, int))
-    names = [part for part in rest if isinstance(part, str) and part.isidentifier()]
-    return f"[{section}]{numbers} {'.'.join(names)}".rstrip()
-
-
-def _shown(error: ErrorDetails) -> str:
-    """Show a wrong value, unless it might be a secret or is a whole section."""
-    value = error.get("input")
-    names = {str(part) for part in error["loc"]}
-    secret = names & {"password", "secret", "url", "username"}
-    whole = not any(isinstance(part, str) for part in error["loc"][1:])  # a section, a secret in it
-    if secret or whole or not isinstance(value, str | int | float | bool):
-        return ""
-    return f" = {value!r}"
-
-
-def _variable(location: tuple[int | str, ...]) -> str | None:
-    """Name the environment variable that a value came from, if any."""
-    parts = [str(part).upper() for part in location]
-    for length in range(len(parts), 0, -1):
-        name = PREFIX + "__".join(parts[:length])
-        if name in os.environ and name != VARIABLE:
-            return f"environment {name}"
-    return None
-
-
-def _suggest(location: tuple[int | str, ...]) -> str:
-    model: Any = Settings
-    for part in location[:-1]:
-        if isinstance(part, str):
-            model = _model_of(model.model_fields[part].annotation)
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    close = get_close_matches(str(location[-1]), known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"known keys are {', '.join(sorted(known))}"
-
-
-def _model_of(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        if inner is not type(None) and inner is not Ellipsis:
-            return _model_of(inner)
-    return annotation

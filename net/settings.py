@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _HEADER_TEXT = r"^[\x20-\x7e]*$"  # visible ASCII and blanks: what may stand in a header
+
+
+def _range(value: object) -> object:
+    """Take a range as text only: a number would be read as an address."""
+    if isinstance(value, str | IPv4Network | IPv6Network):
+        return value
+    raise ValueError('not an address range; write one in quotes, such as "127.0.0.0/8"')
 
 
 class NetSettings(BaseModel):
@@ -18,14 +26,14 @@ class NetSettings(BaseModel):
     redirects included; ``read_timeout`` one wait for more bytes.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    allow: tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_range)], ...] = ()
     user_agent: str = Field(default="pivotwatch/0.1", min_length=1, pattern=_HEADER_TEXT)
     contact: str = Field(default="", pattern=_HEADER_TEXT)
-    connect_timeout: float = Field(default=10.0, gt=0)
-    read_timeout: float = Field(default=15.0, gt=0)
-    deadline: float = Field(default=45.0, gt=0)
+    connect_timeout: float = Field(default=10.0, gt=0, le=600)
+    read_timeout: float = Field(default=15.0, gt=0, le=600)
+    deadline: float = Field(default=45.0, gt=0, le=3600)
 
     @property
     def agent(self) -> str:

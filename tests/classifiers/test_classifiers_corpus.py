@@ -39,6 +39,7 @@ def row(**changes: object) -> dict[str, object]:
         ({"labels": "csto_snub"}, "labels is not a list"),
         ({"source": {"document": "unknown"}}, "document 'unknown'"),
         ({"source": None}, "document None"),
+        ({"source": {"document": ["x"]}}, "document ['x']"),
         ({"id": "c0"}, "id 'c0' is already at"),
         ({"text": "  "}, "empty text"),
         ({"text": 5}, "empty text"),

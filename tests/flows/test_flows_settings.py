@@ -79,6 +79,19 @@ def test_the_template_of_init_is_valid_with_and_without_its_comments(home: Home)
             ["[alerts] rules", "'pager' is not configured"],
         ),
         ("[email\n", ["not valid TOML", "line 1"]),
+        ('[database]\nurl = "nonsense"\n', ["[database] url"]),
+        ('[database]\nurl = "mysql://h/d"\n', ["[database] url"]),
+        (MAIL.replace('"b@example.org"', '"x"'), ["[email] #1 to", "address"]),
+        (MAIL.replace('"b@example.org"', "1"), ["[email] #1 to"]),
+        ("[net]\nallow = [5]\n", ["[net] #1 allow", "in quotes"]),
+        ("[net]\nallow = [true]\n", ["[net] allow #1", "true"]),
+        ("[feeds]\ninterval = inf\n", ["[feeds] interval"]),
+        ("[feeds]\npage_spacing = 1e9\n", ["[feeds] page_spacing", "3600"]),
+        (
+            '[[webhook]]\nname = "d"\nurl = "https://x.example/1"\n'
+            '[[webhook]]\nname = "d"\nurl = "https://x.example/2"\n',
+            ["[webhook] name 'd' is given twice"],
+        ),
     ],
 )
 def test_a_mistake_names_file_key_value_and_remedy(home: Home, text: str, parts: list[str]) -> None:
