@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from archive import feeds as feed_store
-from archive import ids
 from archive.types import Feed
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
-from feeds import read_catalogue, write_opml, write_toml
-from feeds.urls import canonical
+from feeds import UNKNOWN_LANGUAGE, named_feed, read_catalogue, write_opml, write_toml
 from flows.cycle import clock
 
 app = typer.Typer(help="The feeds that are watched.", no_args_is_help=True)
@@ -28,8 +28,16 @@ def import_(
     """Add the feeds of a catalogue; known ones are updated."""
     found = read_catalogue(file)
     with opened() as desk, desk.archive.write() as connection:
-        new = feed_store.add(connection, found, clock())
+        known = {feed.id: feed.lang for feed, _ in feed_store.every(connection)}
+        new = feed_store.add(connection, [_with_language(f, known) for f in found], clock())
     say(f"{file}: {len(found)} feeds, {new} of them new")
+
+
+def _with_language(feed: Feed, known: Mapping[str, str]) -> Feed:
+    """Keep the language that a feed is known to have, where the catalogue does not say one."""
+    if feed.lang != UNKNOWN_LANGUAGE:
+        return feed
+    return replace(feed, lang=known.get(feed.id, feed.lang))
 
 
 @app.command()
@@ -44,17 +52,8 @@ def add(
     reliability: Annotated[str, typer.Option(help="Admiralty letter A to F.")] = "F",
 ) -> None:
     """Watch one more feed."""
-    address = canonical(url)
-    if address is None:
-        raise DeskError(f"{url}: not an http or https address; write it in full")
-    feed = Feed(
-        id=ids.feed_id(address),
-        url=url,
-        outlet=outlet,
-        lang=lang,
-        kind=kind,
-        family=family or outlet.casefold(),
-        reliability=reliability,
+    feed = named_feed(
+        url=url, outlet=outlet, lang=lang, kind=kind, family=family, reliability=reliability
     )
     with opened() as desk, desk.archive.write() as connection:
         new = feed_store.add(connection, [feed], clock())

@@ -11,14 +11,17 @@ are read in worker processes that can be killed; one ``Pace`` keeps the distance
 from feeds.catalogue import read_catalogue, write_opml, write_toml
 from feeds.collect import CollectReport, collect
 from feeds.errors import FeedError
+from feeds.opml import UNKNOWN_LANGUAGE
 from feeds.pace import Pace
 from feeds.poll import PollReport, poll
+from feeds.row import named_feed
 from feeds.settings import FeedsSettings
 from feeds.single import fetch_article
 from feeds.types import Progress
 from feeds.urls import canonical, host_of, registered_domain
 
 __all__ = [
+    "UNKNOWN_LANGUAGE",
     "CollectReport",
     "FeedError",
     "FeedsSettings",
@@ -29,6 +32,7 @@ __all__ = [
     "collect",
     "fetch_article",
     "host_of",
+    "named_feed",
     "poll",
     "read_catalogue",
     "registered_domain",

@@ -103,7 +103,8 @@ def check(file: str, raws: Iterable[RawFeed], *, twice: bool) -> list[Feed]:
         try:
             feed = Row.model_validate(dict(raw.values)).feed()
         except ValidationError as error:
-            problems += [f"{file}: {raw.where}: {line}" for line in _lines(error, raw)]
+            place = f"{file}: {raw.where}" if raw.where else file
+            problems += [f"{place}: {line}" for line in _lines(error, raw)]
             continue
         if feed.id not in feeds:
             feeds[feed.id], first[feed.id] = feed, raw.where
@@ -114,6 +115,16 @@ def check(file: str, raws: Iterable[RawFeed], *, twice: bool) -> list[Feed]:
     if problems:
         raise FeedError("\n".join(problems))
     return list(feeds.values())
+
+
+def named_feed(**values: object) -> Feed:
+    """Return the feed that a person names by its keys, checked as a catalogue's is.
+
+    Raises:
+        FeedError: one line for each wrong value.
+    """
+    (feed,) = check(plain(str(values.get("url"))), [RawFeed("", values)], twice=False)
+    return feed
 
 
 def _lines(error: ValidationError, raw: RawFeed) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,15 +26,18 @@ from alerts import (
     recipients_of,
     unknown_channels,
 )
+from alerts.faults import VARIABLE as FAULT_VARIABLE
 from archive import ArchiveError
 from archive.engine import parse_url
 from classifiers import CorpusError, load_signals
 from feeds import FeedsSettings
 from flows.home import SHIPPED_SEEDS, Home
+from flows.home import VARIABLE as HOME_VARIABLE
 from flows.mistakes import lines
 from net import NetSettings
 
 PREFIX = "PIVOTWATCH_"
+RESERVED = {HOME_VARIABLE, FAULT_VARIABLE}  # not settings
 
 
 class ConfigError(Exception):
@@ -149,7 +153,7 @@ def load(home: Home) -> Settings:
         ConfigError: the file is missing or malformed, or a key, type or value is wrong.
     """
     values = _read(home.config)
-    problems = list(_switches(home.config, values))
+    problems = [*_switches(home.config, values), *_variables()]
     if problems:
         raise ConfigError(problems)
     try:
@@ -170,6 +174,17 @@ def load(home: Home) -> Settings:
     if problems:
         raise ConfigError(problems)
     return settings
+
+
+def _variables() -> Iterator[str]:
+    """Yield a line for each environment variable of ours that names no section."""
+    for name in sorted(os.environ):
+        section, _, key = name.removeprefix(PREFIX).partition("__")
+        if not name.startswith(PREFIX) or (not key and name in RESERVED):
+            continue
+        if section.lower() not in Settings.model_fields:
+            known = ", ".join(f"{PREFIX}{field.upper()}" for field in Settings.model_fields)
+            yield f"environment {name}: names no section; they are {known}, then __KEY"
 
 
 def _read(path: Path) -> dict[str, Any]:

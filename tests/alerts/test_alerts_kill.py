@@ -50,8 +50,9 @@ def test_a_kill_loses_nothing(tmp_path: Path, fault: str, monkeypatch: pytest.Mo
         assert articles.unscored(connection, 10) == []
     assert len(due) == 4
     assert all(m.state is OutboxState.SENT for m in due)
-    took = Counter(m["Message-ID"].strip("<>").split("@")[0] for m in box.mails)
-    took += Counter(headers["webhook-id"] for headers, _ in machine.got)
-    assert set(took) == {m.id for m in due}, "every message came, under its own id"
-    assert sum(took.values()) - len(took) <= 1, "at most one came twice"
+    mailed = Counter(m["Message-ID"].strip("<>").split("@")[0] for m in box.mails)
+    posted = Counter(headers["webhook-id"] for headers, _ in machine.got)
+    assert {*mailed, *posted} == {m.id for m in due}, "every message came, under its own id"
+    for took in (mailed, posted):  # channels send side by side: each has one message under way
+        assert took.total() - len(took) <= 1, "at most one of a channel came twice"
     assert (sum(took.values()) > len(took)) <= (fault == "after_send_before_settle")

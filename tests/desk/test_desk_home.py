@@ -162,7 +162,31 @@ def test_one_feed_is_added_updated_and_removed(terminal: Terminal) -> None:
     assert again.problems == [f"{url}: no such feed; `pivotwatch feeds list` shows them"]
     bad = terminal("feeds", "add", "ftp://x.example/", "--outlet", "x", "--lang", "en")
     assert bad.code == 1
-    assert bad.problems == ["ftp://x.example/: not an http or https address; write it in full"]
+    assert bad.problems == [
+        "ftp://x.example/: url = 'ftp://x.example/': is not an http or https address; "
+        "write it in full"
+    ]
+    wrong = terminal(*words, "x", "--reliability", "Z", "--kind", "odd", "--lang", "russian")
+    assert wrong.code == 1
+    assert [line.split(" = ")[0] for line in wrong.problems] == [
+        f"{url}: lang",
+        f"{url}: kind",
+        f"{url}: reliability",
+    ]
+
+
+def test_an_opml_without_languages_leaves_known_ones(terminal: Terminal, tmp_path: Path) -> None:
+    url = "https://known.example/rss"
+    terminal("feeds", "add", url, "--outlet", "Known", "--lang", "hy")
+    path = tmp_path / "reader.opml"
+    path.write_text(
+        f'<opml version="2.0"><body><outline text="Known" xmlUrl="{url}"/>'
+        '<outline text="New" xmlUrl="https://new.example/rss"/></body></opml>',
+        encoding="utf-8",
+    )
+    assert terminal("feeds", "import", path).code == 0
+    known, new = terminal("feeds", "list", "--json").json
+    assert (known["lang"], new["lang"]) == ("hy", "und")
 
 
 def test_a_bad_catalogue_has_a_line_for_each_mistake_and_adds_nothing(

@@ -129,6 +129,17 @@ def test_the_environment_wins_and_is_named_in_errors(
         load(home)
 
 
+def test_a_variable_that_names_no_section_is_a_mistake(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.config.write_text("", encoding="utf-8")
+    monkeypatch.setenv("PIVOTWATCH_HOME", "elsewhere")
+    load(home)
+    monkeypatch.setenv("PIVOTWATCH_EMIAL__HOST", "mail.example")
+    with pytest.raises(ConfigError, match=r"^environment PIVOTWATCH_EMIAL__HOST: names no sect"):
+        load(home)
+
+
 def test_secrets_are_taken_from_the_environment_and_never_shown(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
