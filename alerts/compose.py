@@ -29,6 +29,7 @@ MAX_PASSAGES = 3
 MAX_QUOTE = 1_200
 MAX_COUNTER = 5
 _SUBJECT_TITLE = 150
+_MODEL_NOTE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,15 @@ class Surroundings:
     """What an alert says beyond its own story.
 
     ``names`` are the signals' names by code, ``recent`` the stories of the last 30 days,
-    ``coverage`` a sentence on how much of the fleet is healthy.
+    ``coverage`` a sentence on how much of the fleet is healthy, ``model_note`` what there is to
+    know of the model, if anything.
     """
 
     names: Mapping[str, str]
     recent: Sequence[Story]
     coverage: str
     now: datetime
+    model_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def compose(
         coverage=around.coverage,
         model_id=finding.model_id,
         threshold=finding.threshold,
+        model_note=around.model_note and clean(around.model_note, _MODEL_NOTE),
     )
 
 

@@ -48,6 +48,7 @@ class Judge:
     coverage: str
     recipients: tuple[Recipient, ...]
     names: Mapping[str, str]
+    model_note: str = ""
 
     @cached_property
     def recent(self) -> list[Story]:
@@ -117,7 +118,7 @@ class Judge:
         free = [r for r in wanted if self._is_free(r)]
         if wanted and not free:
             return False
-        around = Surroundings(self.names, self.recent, self.coverage, self.now)
+        around = Surroundings(self.names, self.recent, self.coverage, self.now, self.model_note)
         payload = compose(finding, reason, last, around)
         alert = Alert(
             id=payload.alert_id,

@@ -139,7 +139,8 @@ class AlertPayload(_Part):
 
     ``subject`` is the email's and stays as it was at the first revision, so that mail programs
     keep a story in one thread. ``superseded`` are passages of an earlier revision that their
-    outlet has edited away since.
+    outlet has edited away since. ``model_note`` is empty, or says that the model is not the one
+    that should have scored, and why.
     """
 
     alert_id: str
@@ -166,6 +167,7 @@ class AlertPayload(_Part):
     coverage: str
     model_id: str
     threshold: float
+    model_note: str = ""
 
     @property
     def rank(self) -> int:

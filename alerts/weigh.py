@@ -47,6 +47,7 @@ def weigh(
     *,
     recipients: Sequence[Recipient],
     names: Mapping[str, str],
+    model_note: str = "",
 ) -> WeighReport:
     """Store a batch of scores and everything that follows from it, in one transaction.
 
@@ -62,12 +63,16 @@ def weigh(
         coverage: one sentence on the sources' health, shown in every alert.
         recipients: all who may be told.
         names: the signals' names by code.
+        model_note: what every alert has to say of the model, such as that it stands in for
+            a damaged one; empty for nothing.
 
     Raises:
         ArchiveError: the database did not take it; nothing was stored.
     """
     with archive.write() as connection:
-        judge = Judge(connection, settings, thresholds, now, coverage, tuple(recipients), names)
+        judge = Judge(
+            connection, settings, thresholds, now, coverage, tuple(recipients), names, model_note
+        )
         report = _Batch(connection, settings, now, judge).run(scored)
         reach("before_weigh_commit")
     reach("after_weigh_commit")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive.tables import article, article_version, shingle
+from archive.tables import article, article_version, score, shingle
 from archive.types import Article
 from archive.upsert import upsert
 
@@ -110,6 +110,29 @@ def shingle_count(connection: Connection, article_id: str) -> int:
     """Return how many sampled shingles are stored for an article."""
     statement = sa.select(sa.func.count()).where(shingle.c.article_id == article_id)
     return int(connection.scalar(statement) or 0)
+
+
+def relevant(connection: Connection, least: float, limit: int) -> list[Article]:
+    """Return the newest articles whose current version last scored ``least`` or more, old first."""
+    newer = score.alias()
+    last = ~sa.exists().where(
+        newer.c.article_id == score.c.article_id,
+        newer.c.version == score.c.version,
+        newer.c.scored > score.c.scored,
+    )
+    freshness = sa.func.coalesce(article.c.published, article.c.first_seen)
+    statement = (
+        sa.select(article.c.id)
+        .join(
+            score,
+            sa.and_(score.c.article_id == article.c.id, score.c.version == article.c.version),
+        )
+        .where(score.c.relevance >= least, last)
+        .order_by(freshness.desc(), article.c.id)
+        .limit(limit)
+    )
+    found = current(connection, connection.scalars(statement))
+    return sorted(found.values(), key=lambda one: (one.published or one.first_seen, one.id))
 
 
 def count(connection: Connection) -> int:

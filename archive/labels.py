@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from archive.tables import label
 from archive.types import Direction, Label
@@ -25,12 +25,21 @@ def add(connection: Connection, labels: Sequence[Label]) -> None:
 def every(connection: Connection) -> list[Label]:
     """Return all labels, oldest first."""
     statement = sa.select(label).order_by(label.c.at, label.c.id)
-    return [
-        Label(
-            **(
-                dict(row)
-                | {"labels": tuple(row["labels"]), "direction": Direction(row["direction"])}
-            )
-        )
-        for row in connection.execute(statement).mappings()
-    ]
+    return [_label(row) for row in connection.execute(statement).mappings()]
+
+
+def reviewed(connection: Connection) -> list[Label]:
+    """Return the newest label of each article that has one, by article id."""
+    statement = (
+        sa.select(label)
+        .where(label.c.article_id.is_not(None))
+        .order_by(label.c.article_id, label.c.at, label.c.id)
+    )
+    newest = {row["article_id"]: row for row in connection.execute(statement).mappings()}
+    return [_label(row) for row in newest.values()]
+
+
+def _label(row: RowMapping) -> Label:
+    values = dict(row)
+    labels, direction = tuple(values.pop("labels")), Direction(values.pop("direction"))
+    return Label(**values, labels=labels, direction=direction)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive.tables import article, evidence, score
+from archive.tables import article, evidence, score, story_member
 from archive.types import Contribution, Direction, Evidence, Passage, Score, Traits
 from archive.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An article of the stream: its story, when it came out, its probabilities by signal.
+
+    ``story_id`` is ``None`` for an article without a story, ``signals`` where the model that was
+    asked for has not scored the current version.
+    """
+
+    article_id: str
+    story_id: str | None
+    origin: str
+    when: datetime
+    signals: Mapping[str, float] | None
 
 
 def save(connection: Connection, scores: Iterable[Score], now: datetime) -> int:
@@ -69,6 +84,38 @@ def latest(connection: Connection, article_ids: Iterable[str]) -> dict[str, Scor
             key = (row["article_id"], row["version"], row["model_id"])
             found[row["article_id"]] = _score(row, tuple(pieces.get(key, ())))
     return found
+
+
+def stream(
+    connection: Connection, start: datetime, end: datetime, model_id: str, limit: int
+) -> list[Streamed]:
+    """Return the articles between two times, newest first, with what ``model_id`` gave them."""
+    when = sa.func.coalesce(
+        article.c.published, article.c.first_seen, type_=article.c.first_seen.type
+    )
+    own = sa.and_(
+        score.c.article_id == article.c.id,
+        score.c.version == article.c.version,
+        score.c.model_id == model_id,
+    )
+    statement = (
+        sa.select(
+            article.c.id,
+            article.c.origin,
+            story_member.c.story_id,
+            when.label("at"),
+            score.c.signals,
+        )
+        .outerjoin(story_member, story_member.c.article_id == article.c.id)
+        .outerjoin(score, own)
+        .where(when > start, when <= end)
+        .order_by(when.desc(), article.c.id)
+        .limit(limit)
+    )
+    return [
+        Streamed(row.id, row.story_id, row.origin, row.at, row.signals)
+        for row in connection.execute(statement)
+    ]
 
 
 def evidence_count(connection: Connection) -> int:

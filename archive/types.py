@@ -177,6 +177,7 @@ class Traits:
 class Score:
     """A model's whole verdict on one article version.
 
+    ``lang`` is ``en``, ``ru`` or ``hy``, or ``other`` for a language that the model does not know.
     ``signals`` maps every signal's code to its calibrated probability (relevance included);
     ``evidence`` holds only the signals at or above their threshold.
     """

@@ -37,9 +37,9 @@ class Variant:
     instead: tuple[tuple[object, str, object], ...] = ()
 
 
-def plain_mean(logits: Any) -> Any:
-    """Return the mean over the windows, all alike."""
-    return logits.mean(axis=0)
+def plain_mean(table: Table, at: int) -> Any:
+    """Return the mean over the windows of document ``at``, all alike."""
+    return table.of_windows(at).mean(axis=0)
 
 
 def whole_only(table: Table) -> Any:
@@ -65,7 +65,7 @@ VARIANTS = (
         "without pseudo-articles in training", "", ((crossval, "training_rows", passages_only),)
     ),
     Variant("without windows", "", ((Table, "composite", whole_only),)),
-    Variant("without recap, place and best windows", "", ((core, "_blend", plain_mean),)),
+    Variant("without recap, place and best windows", "", ((Table, "blend", plain_mean),)),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ DRAWS = 500
 CONFIDENCE = 0.95
 
 Figure = Callable[[Judged], float | None]
+Measure = Callable[[Judged], Sequence[float | None]]
+"""Several figures at once, always as many and in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,11 @@ def difference(
     one, other = figure(first), figure(second)
     if one is None or other is None:
         return None
-    found: list[float] = []
-    for rows in _samples(groups, draws, seed):
-        drawn, against = figure(subset(first, rows)), figure(subset(second, rows))
-        if drawn is not None and against is not None:
-            found.append(drawn - against)
-    return _interval(one - other, found)
+    found, against = (
+        replicates(judged, lambda part: (figure(part),), groups, draws=draws, seed=seed)[:, 0]
+        for judged in (first, second)
+    )
+    return spread(one - other, found - against)
 
 
 def interval(
@@ -58,8 +59,44 @@ def interval(
     value = figure(judged)
     if value is None:
         return None
-    drawn = (figure(subset(judged, rows)) for rows in _samples(groups, draws, seed))
-    return _interval(value, [one for one in drawn if one is not None])
+    drawn = replicates(judged, lambda part: (figure(part),), groups, draws=draws, seed=seed)
+    return spread(value, drawn[:, 0])
+
+
+def replicates(
+    judged: Judged,
+    measure: Measure,
+    groups: Sequence[str],
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Any:
+    """Return a row of figures for each draw, NaN where a figure is undefined.
+
+    The same ``groups`` and ``seed`` draw the same documents, so that the rows of two models can be
+    subtracted. ``progress`` is called with the share that is done.
+    """
+    rows: list[list[float]] = []
+    for number, drawn in enumerate(_samples(groups, draws, seed), 1):
+        found = measure(subset(judged, drawn))
+        rows.append([np.nan if figure is None else figure for figure in found])
+        if progress:
+            progress(number / draws)
+    return np.array(rows)
+
+
+def spread(value: float, drawn: Any) -> Interval:
+    """Return ``value`` with the interval of its ``drawn`` replicates; NaN among them is left out.
+
+    Without a replicate the bounds are infinite.
+    """
+    known = np.asarray(drawn)[~np.isnan(drawn)]
+    if not len(known):
+        return Interval(round(value, 6), float("-inf"), float("inf"))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    return Interval(round(value, 6), round(float(low), 6), round(float(high), 6))
 
 
 def subset(judged: Judged, rows: Any) -> Judged:
@@ -78,19 +115,11 @@ def subset(judged: Judged, rows: Any) -> Judged:
     )
 
 
-def _samples(groups: Sequence[str], draws: int, seed: int) -> Any:
+def _samples(groups: Sequence[str], draws: int, seed: int) -> Iterator[Any]:
     """Yield ``draws`` lists of positions; the same arguments give the same ones."""
-    names, owner = np.unique(np.asarray(groups), return_inverse=True)
-    members = [np.flatnonzero(owner == at) for at in range(len(names))]
+    _, owner = np.unique(np.asarray(groups), return_inverse=True)
+    members = [np.flatnonzero(owner == at) for at in range(owner.max(initial=-1) + 1)]
     random = np.random.default_rng(seed)
     for _ in range(draws):
-        chosen = random.integers(0, len(names), len(names))
+        chosen = random.integers(0, len(members), len(members))
         yield np.concatenate([members[at] for at in chosen])
-
-
-def _interval(value: float, drawn: Sequence[float]) -> Interval:
-    if not drawn:
-        return Interval(round(value, 6), float("-inf"), float("inf"))
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    return Interval(round(value, 6), round(float(low), 6), round(float(high), 6))

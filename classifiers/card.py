@@ -12,7 +12,8 @@ back. Logistic regressions (scikit-learn) over word stems and the concepts of a 
 lexicon; {features} features, {size} kB.
 
 ## Data
-Corpus {corpus}, lexicon {lexicon} ({concepts} concepts). Labelled passages in our own words,
+Corpus {corpus}, lexicon {lexicon} ({concepts} concepts), code version {code_version}, seed {seed};
+probabilities calibrated on {calibrated}. Labelled passages in our own words,
 facts up to mid-2024, and pseudo-articles made of them; see `seeds/README.md`.
 
 ## Figures
@@ -46,9 +47,18 @@ def model_card(model: Model, size: int) -> str:
         corpus=model.corpus_hash[:12],
         lexicon=model.lexicon.hash[:12],
         concepts=len(model.lexicon.concepts),
+        code_version=model.code_version,
+        seed=model.seed,
+        calibrated=_calibrated(model),
         figures=_figures(model),
         thresholds="\n".join(f"| {code} | {p:.2f} |" for code, p in model.thresholds.items()),
     )
+
+
+def _calibrated(model: Model) -> str:
+    if model.figures is None:
+        return "nothing"
+    return "reviewed articles" if model.reviews else "held-out passages"
 
 
 def _figures(model: Model) -> str:

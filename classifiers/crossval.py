@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
+from archive.types import Direction
+
 from .calibration import Calibration, fit_calibration, threshold_for
 from .core import Document, fit_core
 from .corpus import LabelledPassage
 from .figures import Figures
-from .heads import DIRECTIONS
 from .metrics import Judged, report
 from .reading import Reading
+from .reviews import NONE, Reviews
 from .rows import Row, passage_rows, pseudo_articles
 from .signals import Signal
+from .tendency import Tendency, fit_tendency
 
 FOLDS = 5
 _HELD_OUT_SEED = 1000
@@ -26,11 +29,17 @@ _HELD_OUT_SEED = 1000
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """What cross-validation yields: figures, calibration, and a threshold per signal."""
+    """What cross-validation yields: figures, calibration, and a threshold per signal.
+
+    ``reviewed`` are the logits of the reviewed articles at positions ``scored``.
+    """
 
     figures: Figures
     calibration: Calibration
     thresholds: tuple[float, ...]
+    tendency: Tendency
+    scored: tuple[int, ...] = ()
+    reviewed: Any = None
 
 
 def combine(row: Row, documents: Sequence[Document]) -> Document:
@@ -49,12 +58,15 @@ def cross_validate(
     signals: Sequence[Signal],
     seed: int,
     progress: Callable[[str, float], None],
+    reviews: Reviews = NONE,
 ) -> CrossValidation:
     """Return figures, calibration and thresholds of models that never saw what they score."""
     codes = [signal.code for signal in signals]
     held: list[Row] = []
     fold_of: list[int] = []
     logits: list[Any] = []
+    scored: list[int] = []
+    reviewed: list[Any] = []
     for fold, (train, test) in enumerate(folds(passages, seed)):
         progress("cross-validation", fold / FOLDS)
         rows = training_rows(passages, train, seed + fold)
@@ -63,8 +75,14 @@ def cross_validate(
         logits.append(core.table([combine(row, documents) for row in out]).composite())
         held += out
         fold_of += [fold] * len(out)
+        if own := reviews.of({passages[at].event for at in test}):
+            scored += own
+            reviewed.append(core.table([reviews.documents[at] for at in own]).composite())
     progress("cross-validation", 1.0)
-    return _conclude(held, np.array(fold_of), np.vstack(logits), signals)
+    outcome = _conclude(held, np.array(fold_of), np.vstack(logits), signals)
+    if not scored:
+        return outcome
+    return replace(outcome, scored=tuple(scored), reviewed=np.vstack(reviewed))
 
 
 def folds(passages: Sequence[LabelledPassage], seed: int) -> list[tuple[list[int], list[int]]]:
@@ -95,10 +113,15 @@ def _conclude(
     carries = np.array([[code in row.labels for code in codes] for row in rows])
     usual = ~np.array([row.recap for row in rows])
     relevance, probabilities = np.zeros(len(rows)), np.zeros(carries.shape)
+    directions = np.array([row.direction for row in rows], dtype=object)
+    called = np.full(len(rows), Direction.NONE, dtype=object)
     for fold in np.unique(fold_of):
         own, others = fold_of == fold, usual & (fold_of != fold)
         held_out = fit_calibration(logits[others], relevant[others], carries[others])
         relevance[own], probabilities[own] = held_out(logits[own])
+        called[own] = fit_tendency(logits[others], directions[others].tolist(), signals)(
+            logits[own]
+        )
     thresholds = tuple(
         threshold_for(carries[usual, k], probabilities[usual, k], signal.precision)
         for k, signal in enumerate(signals)
@@ -109,11 +132,11 @@ def _conclude(
         langs=tuple(rows[at].lang for at in kept),
         relevant=relevant[usual],
         carries=carries[usual],
-        direction=tuple(rows[at].direction for at in kept),
+        direction=tuple(directions[kept]),
         relevance=relevance[usual],
         signals=probabilities[usual],
         calls=probabilities[usual] >= np.array(thresholds),
-        direction_called=tuple(DIRECTIONS[at] for at in logits[usual, -3:].argmax(axis=1)),
+        direction_called=tuple(called[kept]),
     )
     hard = np.array([row.hard and not row.labels for row in rows])
     figures = Figures(
@@ -122,7 +145,8 @@ def _conclude(
         _alarms(relevant, ~usual, relevance),
     )
     calibration = fit_calibration(logits[usual], relevant[usual], carries[usual])
-    return CrossValidation(figures, calibration, thresholds)
+    tendency = fit_tendency(logits[usual], directions[usual].tolist(), signals)
+    return CrossValidation(figures, calibration, thresholds, tendency)
 
 
 def _alarms(relevant: Any, hard: Any, relevance: Any) -> float | None:

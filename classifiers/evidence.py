@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .core import Document, Table, window_ranks, window_weights
+from .core import Document, Table
 
 MOST_PASSAGES = 3
 MOST_SENTENCES = 3
@@ -51,20 +51,20 @@ class Search:
 
 def search(
     searches: Sequence[Search],
-    windows: Sequence[Any],
+    ranks: Sequence[Any],
     score: Callable[[Sequence[Document]], tuple[Table, Any]],
     cutoffs: Sequence[float],
 ) -> None:
     """Fill ``searches`` with passages without which the rest scores below the signal's cutoff.
 
-    ``windows`` holds the logits of each document's windows; ``score`` gives the table of documents
-    and their signals' probabilities. Passages are added one by one, each the best of what is left,
-    until the rest is below or there is no more room.
+    ``ranks`` tells how each document's windows speak for each signal; ``score`` gives the table of
+    documents and their signals' probabilities. Passages are added one by one, each the best of what
+    is left, until the rest is below or there is no more room.
     """
     active = [
         own
-        for own, logits in zip(searches, windows, strict=True)
-        if _take_best(own, own.document.reading.windows(), logits)
+        for own, found in zip(searches, ranks, strict=True)
+        if _take_best(own, own.document.reading.windows(), found)
         and len(own.document.bags) <= _MOST_READ
     ]
     for _ in range(_ROUNDS):
@@ -78,18 +78,17 @@ def search(
             own
             for own, at in zip(active, here, strict=True)
             if probabilities[at, own.k] >= cutoffs[own.k]
-            and _take_best(own, table.windows[at], table.of_windows(at))
+            and _take_best(own, table.windows[at], table.ranks_of(at))
         ]
 
 
-def _take_best(own: Search, windows: Sequence[Sequence[int]], logits: Any) -> bool:
+def _take_best(own: Search, windows: Sequence[Sequence[int]], ranks: Any) -> bool:
     """Add the best of ``windows`` that fits; they are those of what is not yet taken."""
-    if not len(logits):
+    if not len(ranks):
         return False
     taken = own.taken()
     left = [at for at in range(len(own.document.bags)) if at not in taken]
-    ranks = window_ranks(logits, window_weights(logits))[:, own.k]
-    for window in (-ranks).argsort(kind="stable").tolist():
+    for window in (-ranks[:, own.k]).argsort(kind="stable").tolist():
         body = [left[at] for at in windows[window]]
         body = [at for at in body if at >= own.document.reading.title_length]
         if any(own.take(run) for run in _runs(body)):

@@ -161,4 +161,5 @@ def score_line(score: Score) -> dict[str, object]:
             for passage in evidence.passages
         ],
         "model": score.model_id,
+        "lang": score.lang,
     }

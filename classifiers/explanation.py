@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archive.types import Article, Contribution, Score
 
 from .model import Model
-from .reasons import as_reasons, contributions, surfaces_of
+from .reasons import as_reasons, surfaces_of
 
 MOST_SHOWN = 10
 
@@ -45,7 +45,8 @@ def explain(model: Model, article: Article) -> Explanation:
     stacked = model.core.stacked[0]
 
     def reasons(column: int) -> tuple[tuple[Contribution, ...], tuple[Contribution, ...]]:
-        found = contributions(table.rows[0], stacked[:, column], model.names, surfaces)
+        (found,) = model.attribution.contributions(table.rows[:1], stacked, [column])
+        found = [one for one in found if one[1] in surfaces]
         favour = [one for one in found if one[0] > 0][:MOST_SHOWN]
         against = [one for one in reversed(found) if one[0] < 0][:MOST_SHOWN]
         return as_reasons(favour, surfaces), as_reasons(against, surfaces)

@@ -115,19 +115,20 @@ def words_only(bag: list[str]) -> list[str]:
 
 def names_armenia(document: Iterable[ReadSentence]) -> bool:
     """Tell whether Armenia is a party to ``document``: named, or the text is in Armenian."""
-    return any(hit.term.side == "armenia" for read in document for hit in read.hits) or any(
-        script(read.sentence.words[0]) == "hy" for read in document
+    return any(
+        "armenia" in read.named or script(read.sentence.words[0]) == "hy" for read in document
     )
 
 
 def gate_features(document: Iterable[ReadSentence]) -> list[str]:
     """Return what the document as a whole names: the two sides, the West, neighbours, others."""
-    terms = {hit.term.id: hit.term for read in document for hit in read.hits}
-    names = terms.keys() | {term.side for term in terms.values()}
+    names: set[str] = set()
+    for read in document:
+        names |= read.named
     armenia, russia = (side in names for side in SIDES)
-    west = any(name in names for name in WEST)
-    near = any(name in names for name in NEIGHBOURS)
-    foreign = any(term.type == "distractor" for term in terms.values())
+    west = not names.isdisjoint(WEST)
+    near = not names.isdisjoint(NEIGHBOURS)
+    foreign = "#distractor" in names
     return [
         f"g:armenia={armenia:d}",
         f"g:armenia={armenia:d},russia={russia:d}",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,25 @@ from .calibration import Calibration, Platt
 from .card import model_card
 from .container import pack, unpack
 from .core import Core
-from .current import CURRENT, current_id
+from .corpus import Corpus
+from .corpus_file import save_corpus
+from .current import Standing, current_id, save_standing, standing, write_whole
 from .errors import ModelError
 from .figures import figures_from_dict
 from .heads import Heads
 from .lexicon import Lexicon
 from .model import Model
 from .signals import Signal
+from .tendency import Tendency
 
 
-def save_model(model: Model, directory: Path) -> Path:
+def save_model(model: Model, directory: Path, *, corpus: Corpus | None = None) -> Path:
     """Write ``model`` to ``directory`` and return the path of its ``.skops`` file.
 
-    Beside it stand ``<id>.json`` (figures, hashes, thresholds, SHA-256 of the model file) and
-    ``<id>.md`` (the model card). Each file is complete or absent.
+    Beside it stand ``<id>.json`` (figures, hashes, thresholds, SHA-256 of the model file, time),
+    ``<id>.md`` (the model card) and, where the ``corpus`` it was made of is given,
+    ``<id>.corpus.jsonl.gz``. Each file is complete or absent. Only the ``.json`` holds a time:
+    all others have the same bytes whenever the same model is saved.
     """
     directory.mkdir(parents=True, exist_ok=True)
     data = pack(_state(model))
@@ -40,12 +44,18 @@ def save_model(model: Model, directory: Path) -> Path:
         "sha256": hashlib.sha256(data).hexdigest(),
         "corpus": model.corpus_hash,
         "lexicon": model.lexicon.hash,
+        "code_version": model.code_version,
+        "seed": model.seed,
+        "reviews": model.reviews,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "thresholds": dict(model.thresholds),
         "figures": model.figures.as_dict() if model.figures else None,
     }
-    _write(path, data)
-    _write(path.with_suffix(".md"), model_card(model, len(data)).encode())
-    _write(path.with_suffix(".json"), (json.dumps(about, indent=2) + "\n").encode())
+    if corpus is not None:
+        save_corpus(corpus, directory, model.id)
+    write_whole(path, data)
+    write_whole(path.with_suffix(".md"), model_card(model, len(data)).encode())
+    write_whole(path.with_suffix(".json"), (json.dumps(about, indent=2) + "\n").encode())
     return path
 
 
@@ -75,12 +85,18 @@ def set_current(model: Model, directory: Path) -> None:
     """Make ``model``, already saved in ``directory``, the one in use there."""
     if not (directory / f"{model.id}.skops").is_file():
         raise ModelError(f"{directory}: no {model.id}.skops in it; save the model first")
-    _write(directory / CURRENT, (json.dumps({"model": model.id}) + "\n").encode())
+    try:
+        before = standing(directory)
+    except ModelError:
+        before = None
+    after = before.promoted(model.id) if before else Standing(model.id)
+    save_standing(directory, after)
 
 
 def current_model(directory: Path) -> Model | None:
     """Return the model in use in ``directory``, ``None`` when none was ever set.
 
+    Its thresholds are those of the cross-validation; see ``lastgood.in_use`` for the stream's.
     Raises ``ModelError`` when the one that was set is missing or damaged.
     """
     name = current_id(directory)
@@ -94,8 +110,12 @@ def _state(model: Model) -> dict[str, object]:
         "lexicon": model.lexicon.to_json(),
         "calibration": dataclasses.asdict(model.calibration),
         "cutoffs": model.cutoffs,
+        "tendency": dataclasses.asdict(model.tendency),
         "corpus": model.corpus_hash,
         "figures": model.figures.as_dict() if model.figures else None,
+        "code_version": model.code_version,
+        "seed": model.seed,
+        "reviews": model.reviews,
     }
     core = model.core
     return {
@@ -122,8 +142,18 @@ def _model(state: Any) -> Model:
             tuple(Platt(**platt) for platt in about["calibration"]["signals"]),
         ),
         cutoffs=tuple(about["cutoffs"]),
+        tendency=_tendency(about["tendency"]),
         corpus_hash=about["corpus"],
         figures=figures_from_dict(about["figures"]) if about["figures"] else None,
+        code_version=str(about.get("code_version", "")),
+        seed=int(about.get("seed", 0)),
+        reviews=str(about.get("reviews", "")),
+    )
+
+
+def _tendency(row: Mapping[str, Any]) -> Tendency:
+    return Tendency(
+        tuple(row["toward"]), tuple(map(tuple, row["weights"])), tuple(row["intercepts"])
     )
 
 
@@ -137,22 +167,3 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise ModelError(f"{path}: {reason}; restore it or run pivotwatch train") from None
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data``: temporary file, fsync, rename, fsync of the directory."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

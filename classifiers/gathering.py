@@ -16,7 +16,7 @@ from .calibration import Calibration
 from .core import Core, Document, Table
 from .evidence import Search, best_windows, search
 from .heads import DIRECTIONS
-from .reasons import as_reasons, contributions, strongest, surfaces_of
+from .reasons import Attribution, as_reasons, candidates, strongest, surfaces_of
 from .stems import Stemmer
 
 _OPPOSITE = {Direction.AWAY: Direction.TOWARD, Direction.TOWARD: Direction.AWAY}
@@ -25,11 +25,12 @@ _COUNTER_SHARE = 0.6
 
 @dataclass(frozen=True)
 class Case:
-    """A scored article: the logits of its windows, its signals' probabilities, its direction."""
+    """A scored article: logits and ranks of its windows, probabilities of its signals."""
 
     article: Article
     document: Document
     windows: Any
+    ranks: Any
     signals: Any
     direction: Direction
 
@@ -79,7 +80,7 @@ class Gatherer:
         ]
         search(
             [one for own in searches for one in own],
-            [case.windows for case, own in zip(cases, searches, strict=True) for _ in own],
+            [case.ranks for case, own in zip(cases, searches, strict=True) for _ in own],
             self._rescore,
             self.cutoffs,
         )
@@ -106,33 +107,38 @@ class Gatherer:
         counters: Sequence[Sequence[tuple[int, ...]]],
     ) -> list[Passage]:
         """Return, case by case, the passages of its searches, then its counter-passages."""
-        wanted: list[tuple[int, tuple[int, ...], Any]] = []
+        wanted: list[tuple[int, tuple[int, ...], int]] = []
         for at, (own, counter) in enumerate(zip(searches, counters, strict=True)):
-            wanted += [(at, body, self._for(one.k)) for one in own for body in one.passages]
-            wanted += [(at, body, self._against(cases[at].direction)) for body in counter]
-        keys = dict.fromkeys((at, body) for at, body, _ in wanted)
-        parts = [cases[at].document.part(body) for at, body in keys]
-        rows = self.core.whole(parts)
-        known = {
-            key: (rows[number], surfaces_of(parts[number].reading.sentences, self.stemmer))
-            for number, key in enumerate(keys)
-        }
+            wanted += [(at, body, one.k) for one in own for body in one.passages]
+            if counter:
+                against = DIRECTIONS.index(_OPPOSITE[cases[at].direction]) - len(DIRECTIONS)
+                wanted += [(at, body, against) for body in counter]
+        if not wanted:
+            return []
+        numbers = {key: number for number, key in enumerate({w[:2]: None for w in wanted})}
+        parts = [cases[at].document.part(body) for at, body in numbers]
+        rows = self.core.whole(parts)[[numbers[at, body] for at, body, _ in wanted]]
+        contributions = self.attribution.contributions(rows, self._weights, [w[2] for w in wanted])
         passages: list[Passage] = []
-        for at, body, weights in wanted:
-            row, surfaces = known[at, body]
-            found = strongest(contributions(row, weights, self.names, surfaces))
-            passages.append(cases[at].quote(body, as_reasons(found, surfaces)))
+        for (at, body, _), found in zip(wanted, contributions, strict=True):
+            likely = candidates(found)
+            sentences = parts[numbers[at, body]].reading.sentences
+            surfaces = surfaces_of(sentences, self.stemmer, {key for _, key in likely})
+            shown = strongest([one for one in likely if one[1] in surfaces])
+            passages.append(cases[at].quote(body, as_reasons(shown, surfaces)))
         return passages
 
-    def _for(self, k: int) -> Any:
-        """Return the feature weights of a signal joined with relevance's."""
-        stacked = self.core.stacked[0]
-        return stacked[:, 0] + stacked[:, 1 + k]
+    @cached_property
+    def attribution(self) -> Attribution:
+        """What the features are made of."""
+        return Attribution(self.names)
 
-    def _against(self, direction: Direction) -> Any:
-        """Return the feature weights of the direction opposite to ``direction``."""
-        column = DIRECTIONS.index(_OPPOSITE[direction]) - len(DIRECTIONS)
-        return self.core.stacked[0][:, column]
+    @cached_property
+    def _weights(self) -> Any:
+        """The weights of each signal joined with relevance's, then those of each direction."""
+        stacked = self.core.stacked[0]
+        signals = stacked[:, 1 : 1 + len(self.codes)] + stacked[:, :1]
+        return np.hstack([signals, stacked[:, -len(DIRECTIONS) :]])
 
     def _evidence(
         self,

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .words import fold
 
@@ -55,10 +56,14 @@ class Term:
     id: str
     type: str
     side: str
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep id, side and ``#type`` together, for looking up what a text names."""
+        object.__setattr__(self, "names", frozenset({self.id, self.side, f"#{self.type}"}))
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A match: the term and the words ``first`` to ``last`` (exclusive) of a sentence.
 
     ``negated`` is true for an Armenian word with the negative prefix ``չ`` (չմասնակցեց).

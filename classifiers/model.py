@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -17,11 +17,13 @@ from .core import Core, Document, Table
 from .features import SentenceFeatures
 from .figures import Figures
 from .gathering import Case, Gatherer
-from .heads import DIRECTIONS
+from .language import OTHER, language_of
 from .lexicon import Lexicon
 from .reading import read_article
+from .reasons import Attribution
 from .signals import Signal
 from .stems import Stemmer
+from .tendency import Tendency
 from .traits import traits_of
 
 _BATCH = 32
@@ -33,8 +35,9 @@ IRRELEVANT_BELOW = 0.2
 class Model:
     """A trained classifier; everything that scoring needs, the lexicon included.
 
-    ``id`` follows from corpus, lexicon and code version alone. ``figures`` is ``None`` for a
-    model trained without cross-validation, which is not calibrated either.
+    ``id`` follows from corpus, lexicon, code version, seed and, when probabilities were
+    calibrated on reviewed articles, these (``reviews`` is their hash). ``figures`` is ``None``
+    for a model trained without cross-validation, which is not calibrated either.
     """
 
     id: str
@@ -43,8 +46,12 @@ class Model:
     core: Core
     calibration: Calibration
     cutoffs: tuple[float, ...]
+    tendency: Tendency
     corpus_hash: str
     figures: Figures | None
+    code_version: str = ""
+    seed: int = 0
+    reviews: str = ""
 
     @cached_property
     def thresholds(self) -> MappingProxyType[str, float]:
@@ -60,6 +67,11 @@ class Model:
     def names(self) -> tuple[str, ...]:
         """The features in the order of the columns."""
         return self._gatherer.names
+
+    @property
+    def attribution(self) -> Attribution:
+        """What the features are made of."""
+        return self._gatherer.attribution
 
     @cached_property
     def stemmer(self) -> Stemmer:
@@ -92,7 +104,8 @@ class Model:
     def read(self, articles: Sequence[Article]) -> tuple[list[Document], Table]:
         """Return the documents of ``articles`` and the table of their rows and logits."""
         documents = [
-            Document.of(read_article(article, self.lexicon), self._features) for article in articles
+            self.core.encode(Document.of(read_article(article, self.lexicon), self._features))
+            for article in articles
         ]
         return documents, self.core.table(documents)
 
@@ -105,23 +118,37 @@ class Model:
                 article,
                 documents[at],
                 table.of_windows(at),
+                table.ranks_of(at),
                 signals[at],
-                self.direction(logits[at], relevance[at]),
+                self.direction(logits[at], relevance[at], signals[at]),
             )
             for at, article in enumerate(articles)
         ]
-        evidence = self._gatherer.gather(cases)
+        langs = [language_of(case.document.reading, case.article.lang) for case in cases]
+        evidence = self._gatherer.gather(list(map(self._heard, cases, langs)))
         return [
-            self._score(case, float(relevance[at]), evidence[at]) for at, case in enumerate(cases)
+            self._score(case, langs[at], float(relevance[at]), evidence[at])
+            for at, case in enumerate(cases)
         ]
 
-    def _score(self, case: Case, relevance: float, evidence: tuple[Evidence, ...]) -> Score:
+    def _heard(self, case: Case, lang: str) -> Case:
+        """Return ``case``, without signals if it is in a language that the models do not know.
+
+        Names that the lexicon knows speak in any language, if two of them stand together.
+        """
+        if lang != OTHER or self.core.holds_pair(case.document):
+            return case
+        return replace(case, signals=np.zeros_like(case.signals))
+
+    def _score(
+        self, case: Case, lang: str, relevance: float, evidence: tuple[Evidence, ...]
+    ) -> Score:
         probabilities = [round(float(p), 6) for p in case.signals]
         return Score(
             article_id=case.article.id,
             version=case.article.version,
             model_id=self.id,
-            lang=case.article.lang,
+            lang=lang,
             relevance=round(relevance, 6),
             direction=case.direction,
             signals=MappingProxyType(dict(zip(self.codes, probabilities, strict=True))),
@@ -129,8 +156,11 @@ class Model:
             traits=traits_of(case.document.reading, self.stemmer),
         )
 
-    def direction(self, logits: Any, relevance: float) -> Direction:
-        """Return the direction that ``logits`` of one document tell, ``none`` if irrelevant."""
-        if relevance < IRRELEVANT_BELOW:
+    def direction(self, logits: Any, relevance: float, signals: Any) -> Direction:
+        """Return the direction that ``logits`` of one document tell.
+
+        It is ``none`` for a document of little relevance that carries no signal.
+        """
+        if relevance < IRRELEVANT_BELOW and not np.any(signals >= np.array(self.cutoffs)):
             return Direction.NONE
-        return DIRECTIONS[int(np.argmax(logits[-len(DIRECTIONS) :]))]
+        return self.tendency(logits[None])[0]

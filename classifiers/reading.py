@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archive.types import Article
 
@@ -13,13 +14,16 @@ _REACH = 4
 """Words between a negation and what it negates, at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSentence:
-    """A sentence and its hits; ``negated`` holds the positions in ``hits`` that are denied."""
+class ReadSentence(NamedTuple):
+    """A sentence and its hits; ``negated`` holds the positions in ``hits`` that are denied.
+
+    ``named`` holds the ids of the terms, the sides they belong to and their types.
+    """
 
     sentence: Sentence
     hits: tuple[Hit, ...]
     negated: frozenset[int]
+    named: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,10 @@ def read_article(article: Article, lexicon: Lexicon) -> Reading:
 
 def _read(sentence: Sentence, lexicon: Lexicon) -> ReadSentence:
     hits = lexicon.match(sentence.words)
-    return ReadSentence(sentence, hits, _negated(hits))
+    named: set[str] = set()
+    for hit in hits:
+        named |= hit.term.names
+    return ReadSentence(sentence, hits, _negated(hits), frozenset(named))
 
 
 def _negated(hits: tuple[Hit, ...]) -> frozenset[int]:

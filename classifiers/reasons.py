@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
+from scipy import sparse
 
 from archive.types import Contribution
 
@@ -15,32 +20,63 @@ from .stems import Stemmer
 TOP = 5
 _SHOWN_WORDS = 3
 
+Found = list[tuple[float, str]]
+"""Weights and keys, strongest first; a key is a stem, or a concept with ``@`` before it."""
 
-def contributions(
-    row: Any,
-    weights: Any,
-    names: Sequence[str],
-    surfaces: Mapping[str, Sequence[str]],
-) -> list[tuple[float, str]]:
-    """Return the weight and key of all contributions of a ``row`` (1 × features), strongest first.
 
-    Features of one concept are merged; a pair's weight is shared by its two concepts. ``surfaces``
-    are those of the row's sentences. Gates, numbers and stop-words are no reasons.
+@dataclass(frozen=True)
+class Attribution:
+    """Shares the weight of features among the concepts and stems that they are made of.
+
+    A pair's weight is shared by its two concepts. Gates and numbers are no reasons. ``names``
+    are the features in the order of the columns.
     """
-    totals: dict[str, float] = defaultdict(float)
-    shares = row.data * weights[row.indices]
-    for column, share in zip(row.indices.tolist(), shares.tolist(), strict=True):
-        parts = _parts(names[column])
-        for part in parts:
-            totals[part] += share / len(parts)
-    found = [(round(weight, 4), key) for key, weight in totals.items() if key in surfaces]
-    found.sort(key=lambda one: (-one[0], one[1].removeprefix("@")))
-    return found
+
+    names: tuple[str, ...]
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Everything that can be a reason, sorted by name."""
+        parts = {part for name in self.names for part in _parts(name)}
+        return tuple(sorted(parts, key=lambda part: part.removeprefix("@")))
+
+    @cached_property
+    def _shares(self) -> Any:
+        place = {key: at for at, key in enumerate(self.keys)}
+        parts = [_parts(name) for name in self.names]
+        owners = np.repeat(np.arange(len(parts)), [len(own) for own in parts])
+        columns = [place[part] for own in parts for part in own]
+        values = [1 / len(own) for own in parts for _ in own]
+        shape = (len(parts), len(place))
+        return sparse.csr_matrix((np.array(values), (owners, columns)), shape=shape)
+
+    def contributions(self, rows: Any, weights: Any, choice: Sequence[int]) -> list[Found]:
+        """Return what contributes to each of ``rows``, strongest first.
+
+        ``weights`` has a column for each model; ``choice`` says which of them a row is for.
+        """
+        sizes = np.diff(rows.indptr)
+        data = rows.data * weights[rows.indices, np.repeat(choice, sizes)]
+        shape = rows.shape
+        totals = sparse.csr_matrix((data, rows.indices, rows.indptr), shape=shape) @ self._shares
+        totals.sort_indices()
+        ends = totals.indptr.tolist()
+        return [
+            self._sorted(totals.indices[start:end], totals.data[start:end])
+            for start, end in pairwise(ends)
+        ]
+
+    def _sorted(self, columns: Any, values: Any) -> Found:
+        values = values.round(4)
+        order = (-values).argsort(kind="stable")
+        keys = self.keys
+        return [
+            (value, keys[column])
+            for value, column in zip(values[order].tolist(), columns[order].tolist(), strict=True)
+        ]
 
 
-def as_reasons(
-    found: Iterable[tuple[float, str]], surfaces: Mapping[str, Sequence[str]]
-) -> tuple[Contribution, ...]:
+def as_reasons(found: Found, surfaces: Mapping[str, Sequence[str]]) -> tuple[Contribution, ...]:
     """Return contributions ``found`` with the words that showed them."""
     return tuple(
         Contribution(
@@ -52,44 +88,48 @@ def as_reasons(
     )
 
 
-def strongest(found: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+def candidates(found: Found) -> Found:
+    """Return those of ``found`` among which the strongest are: some may show no words."""
+    return found if len(found) <= 4 * TOP else found[: 3 * TOP] + found[-TOP:]
+
+
+def strongest(found: Found) -> Found:
     """Return the top five in favour and, if there is one, the strongest against."""
     favour = [one for one in found[:TOP] if one[0] > 0]
     return favour + [one for one in found[-1:] if one[0] < 0]
 
 
-@functools.lru_cache(maxsize=100_000)
 def _parts(name: str) -> list[str]:
     """Return what a feature consists of: stems as they are, concepts with ``@`` before them."""
     kind, content = name[0], name[2:]
-    if kind == "w":
-        return [content]
-    if kind == "b":
-        return _split_bigram(content)
     if kind == "g":
         return []
+    if kind in "wb":
+        return [part for part in content.split(" ") if part[0] != "#"]
     between = ">" if kind == "o" else "+"
     return ["@" + part.lstrip("!") for part in content.split(between)]
 
 
-def _split_bigram(content: str) -> list[str]:
-    """Return the two units of a bigram ``one two``."""
-    return content.split(" ")
+def surfaces_of(
+    sentences: Iterable[ReadSentence], stemmer: Stemmer, wanted: Collection[str] | None = None
+) -> dict[str, list[str]]:
+    """Return the words of the text that show each concept and stem, in order, each once.
 
-
-def surfaces_of(sentences: Iterable[ReadSentence], stemmer: Stemmer) -> dict[str, list[str]]:
-    """Return the words of the text that show each concept and stem, in order, each once."""
+    Only those ``wanted`` when given.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for read in sentences:
-        source, spans = read.sentence.text, read.sentence.spans
+        source, words = read.sentence.text, read.sentence.words
         covered: set[int] = set()
         for hit in read.hits:
             covered.update(range(hit.first, hit.last))
-            _add(found["@" + hit.term.id], source[spans[hit.first][0] : spans[hit.last - 1][1]])
-        for at, word in enumerate(read.sentence.words):
-            stem = "" if at in covered else stemmer.stem(word)
-            if stem and stem[0] != "#":
-                _add(found[stem], source[spans[at][0] : spans[at][1]])
+            if wanted is None or "@" + hit.term.id in wanted:
+                spans = read.sentence.spans
+                _add(found["@" + hit.term.id], source[spans[hit.first][0] : spans[hit.last - 1][1]])
+        for at, stem in enumerate(map(stemmer.stem, words)):
+            if stem and stem[0] != "#" and at not in covered and (wanted is None or stem in wanted):
+                first, last = read.sentence.spans[at]
+                _add(found[stem], source[first:last])
     return found
 
 

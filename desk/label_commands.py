@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from archive import articles, ids
 from archive import labels as label_store
 from archive.types import Article, Direction, Label
-from classifiers import detect_language, load_signals, read_passages
+from classifiers import (
+    Dialect,
+    Judgement,
+    detect_language,
+    label_records,
+    load_signals,
+    read_judgements,
+)
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
@@ -54,7 +63,7 @@ def list_(as_json: Json = False) -> None:
     with opened() as desk, desk.archive.read() as connection:
         found = label_store.every(connection)
     if as_json:
-        show_json([_passage(label) for label in found])
+        show_json(list(label_records(found, Dialect.PIVOTWATCH, ())))
         return
     rows = [
         (f"{x.at:%Y-%m-%d %H:%M}", x.annotator, ", ".join(x.labels) or "none", x.direction, x.text)
@@ -66,38 +75,130 @@ def list_(as_json: Json = False) -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="Labelled passages, JSON Lines as in seeds/.")],
-    by: Annotated[str, typer.Option(help="Who judged; default: your login name.")] = "",
+    file: Annotated[
+        Path, typer.Argument(help="Labels: our JSON Lines, or what an annotation tool exports.")
+    ],
+    dialect: Annotated[
+        Dialect | None,
+        typer.Option("--format", help="Whose form the file has; default: told from its content."),
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="Who judged; default: whom the file names, else your login name.")
+    ] = "",
 ) -> None:
-    """Add labelled passages from a file; nothing is added when a line is wrong."""
+    """Add labels from a file; nothing is added when a record is wrong."""
     with opened() as desk:
         signals = load_signals(seeds_folder(desk.settings) / "signals.toml")
-        now = clock()
-        found = [
-            Label(
-                id="lb_" + ids.digest(passage.text, passage.id, length=16),
-                article_id=None,
-                text=passage.text,
-                lang=passage.lang,
-                labels=passage.labels,
-                direction=passage.direction,
-                annotator=by or getpass.getuser(),
-                source=f"file:{file.name}",
-                at=now,
-            )
-            for passage in read_passages(file, signals)
-        ]
+        read = read_judgements(file, signals, dialect)
         with desk.archive.write() as connection:
-            label_store.add(connection, found)
-    say(f"{file}: {len(found)} labels")
+            stored = label_store.every(connection)
+            labels = _as_labels(read.judgements, stored, by, f"file:{file.name}")
+            here = articles.current(connection, {x.article_id for x in labels if x.article_id})
+            labels = [x if x.article_id in here else replace(x, article_id=None) for x in labels]
+            counts = _weighed(labels, stored)
+            label_store.add(connection, counts.fresh)
+    say(f"{file} ({read.dialect}): {counts.told()}{_skipped(read.skipped)}")
+    silent = sum(one.direction is None and bool(one.labels) for one in read.judgements)
+    if silent:
+        say(f"note: {silent} with a signal say no direction and are stored with none")
 
 
 @app.command()
-def export() -> None:
-    """Write the labels to stdout as labelled passages, JSON Lines as in seeds/."""
-    with opened() as desk, desk.archive.read() as connection:
-        for label in label_store.every(connection):
-            show_json(_passage(label), indent=None)
+def export(
+    dialect: Annotated[
+        Dialect, typer.Option("--format", help="Whose form to write.")
+    ] = Dialect.PIVOTWATCH,
+) -> None:
+    """Write the labels to stdout: JSON Lines, or one JSON list for Label Studio."""
+    with opened() as desk:
+        signals = load_signals(seeds_folder(desk.settings) / "signals.toml")
+        with desk.archive.read() as connection:
+            labels = label_store.every(connection)
+    records = label_records(labels, dialect, signals)
+    if dialect is Dialect.LABEL_STUDIO:
+        show_json(list(records))
+        return
+    for record in records:
+        show_json(record, indent=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """The labels to store: new ones and changed ones; how many are as stored, or older."""
+
+    new: tuple[Label, ...]
+    changed: tuple[Label, ...]
+    known: int
+    older: int
+
+    @property
+    def fresh(self) -> tuple[Label, ...]:
+        return (*self.new, *self.changed)
+
+    def told(self) -> str:
+        """Return the counts in words."""
+        total = len(self.new) + len(self.changed) + self.known + self.older
+        words = [f"{total} labels", f"{len(self.new)} of them new"]
+        words += [f"{len(self.changed)} changed"] if self.changed else []
+        words += [f"{self.known} known"] if self.known else []
+        words += [f"{self.older} older than what is stored"] if self.older else []
+        return ", ".join(words)
+
+
+def _as_labels(
+    judgements: Sequence[Judgement], stored: Sequence[Label], by: str, source: str
+) -> list[Label]:
+    """Return ``judgements`` as labels, the last one for each text and person.
+
+    A text and person that are stored keep their id, a free id of the file is kept, and any other
+    follows from text and person.
+    """
+    now, login = clock(), by or getpass.getuser()
+    ids_of = {(one.text, one.annotator): one.id for one in stored}
+    owners = {one.id: (one.text, one.annotator) for one in stored}
+    found: dict[tuple[str, str], Label] = {}
+    for one in judgements:
+        key = one.text, by or one.annotator or login
+        own = ids_of.get(key) or one.id
+        if not own or owners.get(own, key) != key:
+            own = _id(*key)
+        ids_of[key], owners[own] = own, key
+        found[key] = Label(
+            id=own,
+            article_id=one.article or None,
+            text=one.text,
+            lang=one.lang,
+            labels=one.labels,
+            direction=one.direction or Direction.NONE,
+            annotator=key[1],
+            source=source,
+            at=one.at or now,
+        )
+    return list(found.values())
+
+
+def _weighed(labels: Sequence[Label], stored: Sequence[Label]) -> _Counts:
+    """Return which of ``labels`` are to be stored: the later judgement of a person counts."""
+    before = {one.id: one for one in stored}
+    new = [one for one in labels if one.id not in before]
+    known = [one for one in labels if one.id in before and _agree(one, before[one.id])]
+    other = [one for one in labels if one.id in before and not _agree(one, before[one.id])]
+    changed = [one for one in other if one.at >= before[one.id].at]
+    return _Counts(tuple(new), tuple(changed), len(known), len(other) - len(changed))
+
+
+def _agree(one: Label, other: Label) -> bool:
+    return set(one.labels) == set(other.labels) and one.direction == other.direction
+
+
+def _skipped(skipped: Mapping[str, int]) -> str:
+    if not skipped:
+        return ""
+    return "; skipped " + ", ".join(f"{count} {why}" for why, count in sorted(skipped.items()))
+
+
+def _id(text: str, annotator: str) -> str:
+    return "lb_" + ids.digest(text, annotator, length=16)
 
 
 def _label(
@@ -109,7 +210,7 @@ def _label(
     if not article and len(text.split()) < 3:
         raise DeskError(f"{what}: no such article, and too short for a passage")
     return Label(
-        id="lb_" + ids.digest(text, by, length=16),
+        id=_id(text, by),
         article_id=article.id if article else None,
         text=text,
         lang=article.lang if article else detect_language(text),
@@ -124,18 +225,3 @@ def _label(
 def _lead(article: Article) -> str:
     """Return what stands for a whole article as a passage: title and first paragraph."""
     return f"{article.title}. {article.text.partition(chr(10))[0]}"
-
-
-def _passage(label: Label) -> dict[str, Any]:
-    return {
-        "id": label.id,
-        "text": label.text,
-        "lang": label.lang,
-        "labels": list(label.labels),
-        "direction": label.direction.value,
-        "role": "news",
-        "event": label.id,
-        "source": {"document": "analyst", "outlet": "", "date": f"{label.at:%Y-%m-%d}"},
-        "annotator": label.annotator,
-        "split": "train",
-    }

@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-import classifiers
 from archive import Archive, alerts, articles, cycles, scores, upgrade
 from archive import feeds as feed_store
 from archive.engine import shown
-from classifiers import ModelError
+from classifiers import current as models
 from desk.console import bars, out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
@@ -157,7 +156,7 @@ def status(as_json: Json = False) -> None:
 
 def _status(home: Home, archive: Archive) -> dict[str, Any]:
     running = find_running(home)
-    model, fault = _model(home)
+    model, fault = models.standing_in(home.models)
     with archive.read() as connection:
         feeds = feed_store.every(connection)
         last = cycles.last(connection)
@@ -181,14 +180,6 @@ def _status(home: Home, archive: Archive) -> dict[str, Any]:
             "report": last[0].report,
         }
     return state
-
-
-def _model(home: Home) -> tuple[str | None, str | None]:
-    """Return the id of the model in use, and what is wrong with it."""
-    try:
-        return classifiers.current_id(home.models), None
-    except ModelError as error:
-        return None, str(error)
 
 
 def _plain(value: Any) -> str:

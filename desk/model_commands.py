@@ -1,13 +1,10 @@
-"""The classifier at the desk: ``train``, ``evaluate``, ``score``, ``explain``."""
+"""The classifier at the desk: ``train``, ``score``, ``explain``."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -15,14 +12,16 @@ from rich.text import Text
 import classifiers
 from archive.types import Article, Contribution, Decision
 from desk.console import Bars, bars, out, say, show_json, table
-from desk.errors import DeskError
+from desk.figure_table import show_figures
 from desk.finding import find_articles
+from desk.labelled import source
 from desk.opening import settings_if_any
+from desk.using import used_model
 from flows import model as models
 from flows.home import Home
 
 if TYPE_CHECKING:
-    from classifiers import Explanation, LabelledArticle, Model
+    from classifiers import Explanation, Model
 
 BATCH = 64
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -31,7 +30,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
     app.command()(train)
-    app.command()(evaluate)
     app.command()(score)
     app.command()(explain)
 
@@ -46,24 +44,8 @@ def train(as_json: Json = False) -> None:
     if as_json:
         show_json(_figures(model) | {"model": model.id, "file": str(path)})
         return
-    _show_figures(f"{model.id}, cross-validated", _figures(model))
+    show_figures(f"{model.id}, cross-validated", _figures(model))
     say(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB) and its card {path.stem}.md")
-
-
-def evaluate(
-    file: Annotated[Path, typer.Argument(help="Labelled articles, JSON Lines.")],
-    as_json: Json = False,
-) -> None:
-    """Score labelled articles and compare with their labels."""
-    articles = _read(file)
-    with bars() as shown:
-        model = _model(shown)
-        report = classifiers.evaluate(model, articles, shown.share)
-    _note_gaps(articles, model)
-    if as_json:
-        show_json(report.as_dict())
-    else:
-        _show_figures(f"{file}: {report.n} articles", report.as_dict())
 
 
 def score(
@@ -72,8 +54,8 @@ def score(
     """Write one JSON line an article: relevance, direction, signals, evidence."""
     with bars() as shown:
         model = _model(shown)
-    with _source(file) as source:
-        articles = (labelled.article for labelled in classifiers.read_articles(source, file))
+    with source(file) as opened:
+        articles = (labelled.article for labelled in classifiers.read_articles(opened, file))
         while batch := list(islice(articles, BATCH)):
             for one in model.score(batch):
                 show_json(classifiers.score_line(one), indent=None)
@@ -98,58 +80,11 @@ def explain(
 
 def _model(shown: Bars) -> Model:
     home = Home.find()
-    return models.ensure(home, settings_if_any(home), shown.share)
-
-
-def _read(file: Path) -> list[LabelledArticle]:
-    with _source(str(file)) as source:
-        articles = list(classifiers.read_articles(source, str(file)))
-    if not articles:
-        raise DeskError(f"{file}: no articles in it; write one JSON object a line")
-    return articles
-
-
-def _note_gaps(articles: Sequence[LabelledArticle], model: Model) -> None:
-    """Say which lines say nothing and which labels the model does not know."""
-    silent = sum(not one.is_judged for one in articles)
-    if silent:
-        say(f'note: {silent} lines have neither "labels" nor "relevant" and are left out')
-    unknown = {code for one in articles for code in one.labels or ()} - set(model.codes)
-    for code in sorted(unknown):
-        say(f"note: the model knows no signal {code!r}; these labels count for relevance only")
-
-
-@contextmanager
-def _source(name: str) -> Iterator[TextIO]:
-    if name == "-":
-        yield sys.stdin
-        return
-    try:
-        source = Path(name).open(encoding="utf-8-sig")  # noqa: SIM115  (closed below)
-    except OSError as error:
-        raise DeskError(f"{name}: {error.strerror}; name a file of JSON Lines, or -") from None
-    with source:
-        yield source
+    return used_model(home, settings_if_any(home), shown)
 
 
 def _figures(model: Model) -> dict[str, object]:
     return model.figures.as_dict() if model.figures else {"model": model.id}
-
-
-def _show_figures(title: str, figures: dict[str, object]) -> None:
-    rows: list[tuple[str, str]] = []
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            rows += [(f"{name} {key}", _cell(inner)) for key, inner in value.items()]
-        else:
-            rows.append((name, _cell(value)))
-    out.print(table(title, ["figure", "value"], rows))
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, dict):
-        return "  ".join(f"{key} {_cell(inner)}" for key, inner in value.items())
-    return f"{value:.3f}" if isinstance(value, float) else str(value if value is not None else "–")
 
 
 def _show_explanation(

@@ -9,7 +9,18 @@ import typer
 from alerts.errors import AlertError
 from archive import ArchiveError
 from classifiers import ClassifierError
-from desk import alert_commands, feed_commands, label_commands, live_commands, model_commands
+from desk import (
+    alert_commands,
+    evaluate_command,
+    feed_commands,
+    label_commands,
+    lexicon_commands,
+    live_commands,
+    model_commands,
+    models_commands,
+    review_command,
+    seed_commands,
+)
 from desk.console import complain
 from desk.demo.command import demo
 from desk.errors import DeskError
@@ -32,8 +43,13 @@ app = typer.Typer(
 app.command()(demo)
 live_commands.register(app)
 model_commands.register(app)
+evaluate_command.register(app)
+review_command.register(app)
 app.add_typer(feed_commands.app, name="feeds")
 app.add_typer(label_commands.app, name="labels")
+app.add_typer(models_commands.app, name="models")
+app.add_typer(seed_commands.app, name="seeds")
+app.add_typer(lexicon_commands.app, name="lexicon")
 app.add_typer(alert_commands.app, name="alerts")
 alert_commands.register(app)
 

@@ -84,8 +84,11 @@ async def collect(shop: Workshop) -> feeds.CollectReport:
         )
 
 
-def weigh(shop: Workshop, model: Model) -> alerts.WeighReport:
-    """Score unscored articles, group them to stories, decide and queue alerts."""
+def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighReport:
+    """Score unscored articles, group them to stories, decide and queue alerts.
+
+    ``model_note`` is what every alert has to say of the model, if anything.
+    """
     total = alerts.WeighReport()
     while True:
         with shop.archive.read() as connection:
@@ -105,6 +108,7 @@ def weigh(shop: Workshop, model: Model) -> alerts.WeighReport:
             coverage(shop.archive),
             recipients=alerts.recipients_of(shop.settings.email, shop.settings.webhook),
             names={signal.code: signal.name for signal in model.signals},
+            model_note=model_note,
         )
 
 

@@ -4,19 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import classifiers
-from archive import Archive, is_ready, labels
+from archive import Archive, articles, is_ready, labels, stories
+from archive.types import Article, Label
 from flows.home import SHIPPED_SEEDS, Home
 from flows.settings import Settings
 
 if TYPE_CHECKING:
-    from classifiers import Corpus, LabelledPassage, Model
+    from classifiers import Corpus, InUse, LabelledPassage, Model, ReviewedArticle
 
 Progress = Callable[[str, float], None]
+
+WHOLE_TEXT = 3_000
+"""Characters of a judged article that are learnt: news says its news in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a model is made of: the corpus, and the articles that analysts have judged whole."""
+
+    corpus: Corpus
+    reviewed: tuple[ReviewedArticle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A label, its article if it is on one that is there, and that article's story."""
+
+    label: Label
+    article: Article | None
+    story: str | None
+
+    @property
+    def event(self) -> str:
+        """What its passage is about: articles of one story, and copies, are one event."""
+        if self.article is None:
+            return self.label.article_id or self.label.id
+        return self.story or self.article.origin or self.article.id
+
+    @property
+    def text(self) -> str:
+        """What is learnt: the article as it is now, or the words that were judged."""
+        if self.article is None:
+            return self.label.text
+        return f"{self.article.title}. {self.article.text}"[:WHOLE_TEXT]
 
 
 def seeds_folder(settings: Settings | None = None) -> Path:
@@ -33,34 +68,63 @@ def corpus(home: Home, settings: Settings | None) -> Corpus:
         CorpusError: the seeds have mistakes.
         ArchiveError: the database does not answer.
     """
+    return material(home, settings).corpus
+
+
+def material(home: Home, settings: Settings | None) -> Material:
+    """Return the seeds with the labels that analysts have given, and the judged articles.
+
+    Raises:
+        CorpusError: the seeds have mistakes.
+        ArchiveError: the database does not answer.
+    """
     seeds = classifiers.load_corpus(seeds_folder(settings))
-    known = {passage.id for passage in seeds.passages}  # labels may have been exported there
-    fresh = (label for label in _labelled(home, settings) if label.id not in known)
-    return replace(seeds, passages=(*seeds.passages, *fresh))
+    found, newest = _labelled(home, settings)
+    known = {passage.id: passage for passage in seeds.passages}  # labels may be exported there
+    fresh = [_passage(one) for one in found if one.label.id not in known]
+    events = {passage.id: passage.event for passage in (*seeds.passages, *fresh)}
+    reviewed = tuple(
+        classifiers.ReviewedArticle(
+            one.article, one.label.labels, one.label.direction, events[one.label.id]
+        )
+        for one in found
+        if one.article is not None and one.label.id in newest
+    )
+    return Material(replace(seeds, passages=(*seeds.passages, *fresh)), reviewed)
 
 
-def _labelled(home: Home, settings: Settings | None) -> list[LabelledPassage]:
+def _labelled(home: Home, settings: Settings | None) -> tuple[list[_Judged], set[str]]:
+    """Return all labels, and the ids of those that are the newest on their article."""
     if settings is None:
-        return []
+        return [], set()
     with closing(Archive(settings.database_url(home))) as archive:
         if not is_ready(archive):
-            return []
+            return [], set()
         with archive.read() as connection:
             found = labels.every(connection)
-    return [
-        classifiers.LabelledPassage(
-            id=label.id,
-            text=label.text,
-            lang=label.lang,
-            labels=label.labels,
-            direction=label.direction,
-            role="news",
-            event=label.article_id or label.id,
-            document="analyst",
-            split="train",
-        )
+            newest = {label.id for label in labels.reviewed(connection)}
+            ids = {label.article_id for label in found if label.article_id}
+            there = articles.current(connection, sorted(ids))
+            story = {one: stories.story_of(connection, one) for one in there}
+    judged = [
+        _Judged(label, there.get(label.article_id or ""), story.get(label.article_id or ""))
         for label in found
     ]
+    return judged, newest
+
+
+def _passage(one: _Judged) -> LabelledPassage:
+    return classifiers.LabelledPassage(
+        id=one.label.id,
+        text=one.text,
+        lang=one.label.lang,
+        labels=one.label.labels,
+        direction=one.label.direction,
+        role="news",
+        event=one.event,
+        document="analyst",
+        split="train",
+    )
 
 
 def train_new(home: Home, settings: Settings | None, progress: Progress | None = None) -> Model:
@@ -69,21 +133,33 @@ def train_new(home: Home, settings: Settings | None, progress: Progress | None =
     Raises:
         CorpusError: the corpus has mistakes; nothing was trained.
     """
-    model = classifiers.train(corpus(home, settings), progress=progress)
-    classifiers.save_model(model, home.models)
+    found = material(home, settings)
+    model = classifiers.train(found.corpus, progress=progress, reviewed=found.reviewed)
+    classifiers.save_model(model, home.models, corpus=found.corpus)
     classifiers.set_current(model, home.models)
     return model
 
 
-def ensure(home: Home, settings: Settings | None, progress: Progress | None = None) -> Model:
-    """Return the current model; train one first where there is none.
+def in_use(home: Home, settings: Settings | None, progress: Progress | None = None) -> InUse:
+    """Return the model to score with; train one first where there is none.
+
+    Where the current one is missing or damaged, the last good one stands in, and ``fault`` says
+    so. Thresholds fitted to the stream are applied.
 
     Raises:
         CorpusError: there is no model and the corpus has mistakes.
-        ModelError: the model file is damaged.
+        ModelError: no model file can be loaded.
     """
-    model = classifiers.current_model(home.models)
-    return model if model is not None else train_new(home, settings, progress)
+    found = classifiers.in_use(home.models)
+    if found is not None:
+        return found
+    model = train_new(home, settings, progress)
+    return classifiers.InUse(model, model.cutoffs)
+
+
+def ensure(home: Home, settings: Settings | None, progress: Progress | None = None) -> Model:
+    """Return the model of ``in_use``; it raises what that raises."""
+    return in_use(home, settings, progress).model
 
 
 def signal_names(settings: Settings | None) -> dict[str, str]:

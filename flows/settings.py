@@ -82,11 +82,15 @@ class ScheduleSettings(BaseModel):
 
 
 class ModelSettings(BaseModel):
-    """Where the labelled corpus is that the classifier learns from."""
+    """What the classifier learns from, and the alert budget that its thresholds keep."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     seeds: Path | None = None
+    alerts_per_day: float | None = Field(
+        None, ge=0, le=10_000, description="stories a day; default: [alerts] daily_budget"
+    )
+    stream_days: float = Field(14.0, ge=3, le=90, description="days that thresholds look back")
 
 
 class Settings(BaseSettings):
@@ -139,6 +143,12 @@ class Settings(BaseSettings):
         if self.database.url is not None:
             return self.database.url.get_secret_value()
         return f"sqlite:///{home.database}"
+
+    @property
+    def alerts_per_day(self) -> float:
+        """Stories a day that the thresholds may let through; 0: no limit."""
+        own = self.model.alerts_per_day
+        return self.alerts.daily_budget if own is None else own
 
     @property
     def watch_interval(self) -> timedelta:

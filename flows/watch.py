@@ -23,7 +23,7 @@ import feeds
 from archive import Archive, BusyError, cycles, only_one, upgrade
 from archive import alerts as alert_store
 from archive.types import Cycle
-from classifiers import Model
+from classifiers import InUse
 from flows import cycle, model
 from flows.cycle import Workshop
 from flows.home import Home
@@ -63,9 +63,9 @@ async def collect_articles(shop: Workshop) -> feeds.CollectReport:
 
 
 @task(name="weigh evidence", tags=["weigh"], timeout_seconds=1800, **STAGE)
-def weigh_evidence(shop: Workshop, current: Model) -> alerts.WeighReport:
+def weigh_evidence(shop: Workshop, current: InUse) -> alerts.WeighReport:
     """Score articles, group stories, decide."""
-    return cycle.weigh(shop, current)
+    return cycle.weigh(shop, current.model, current.told)
 
 
 @task(name="deliver alerts", tags=["deliver"], timeout_seconds=900, **STAGE)
@@ -124,7 +124,7 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
     try:
         polled = await poll_feeds(shop, request.everything)
         collected = await collect_articles(shop)
-        current = await anyio.to_thread.run_sync(model.ensure, shop.home, shop.settings)
+        current = await anyio.to_thread.run_sync(model.in_use, shop.home, shop.settings)
         weighed = weigh_evidence(shop, current)
     except Exception as error:
         # What was decided earlier must not wait for what is broken now.
@@ -133,7 +133,7 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
         _save(shop, replace(entry, finished=cycle.clock(), report=failed.as_dict()))
         raise
     delivered = await deliver_alerts(shop)
-    report = _report(polled, collected, weighed, delivered, time.monotonic() - began)
+    report = _report(polled, collected, weighed, delivered, current, time.monotonic() - began)
     _save(shop, replace(entry, finished=cycle.clock(), report=report.as_dict()))
     await _show(shop, report, started)
     return report
@@ -154,6 +154,7 @@ def _report(
     collected: feeds.CollectReport,
     weighed: alerts.WeighReport,
     delivered: alerts.DeliveryReport,
+    current: InUse,
     seconds: float,
 ) -> CycleReport:
     return CycleReport(
@@ -166,7 +167,7 @@ def _report(
         alerts=AlertFigures(
             sent=len(delivered.accepted), held=weighed.held, failed=len(delivered.refused)
         ),
-        errors=(*polled.errors, *collected.errors, *delivered.errors),
+        errors=(*polled.errors, *collected.errors, *current.lines, *delivered.errors),
         seconds=seconds,
     )
 

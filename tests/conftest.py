@@ -61,7 +61,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "current.json").exists():
             seeds = Path(__file__).parents[1] / "seeds"
-            model = train(load_corpus(seeds), cross_validate=False)
+            model = train(load_corpus(seeds))
             save_model(model, folder)
             set_current(model, folder)
     return folder

@@ -80,7 +80,7 @@ def top_options() -> set[str]:
 
 def documented_verbs() -> dict[str, str]:
     pattern = r"### `pivotwatch ([a-z]+(?: [a-z]+)?)(?: [A-Z_]+)*`"
-    return parts(read("commands.md"), pattern)
+    return parts(read("commands.md") + read("commands-classifier.md"), pattern)
 
 
 def test_every_verb_is_documented_and_no_other() -> None:

@@ -77,7 +77,7 @@ def test_wrong_encoding_is_named() -> None:
 def test_score_line_has_the_exchange_form(model: Model, article: Callable[..., Article]) -> None:
     text = "Armenia will not attend the CSTO summit in Minsk, the foreign ministry in Yerevan said."
     line = json.loads(json.dumps(score_line(model.score([article(text)])[0])))
-    assert list(line) == ["id", "relevance", "direction", "signals", "evidence", "model"]
+    assert list(line) == ["id", "relevance", "direction", "signals", "evidence", "model", "lang"]
     assert list(line["signals"]) == list(model.codes)
     first = line["evidence"][0]
     assert list(first) == ["signal", "text", "start", "end", "reasons"]

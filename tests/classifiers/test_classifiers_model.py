@@ -156,13 +156,46 @@ def test_hostile_texts_are_scored(model: Model, article: Make, text: str) -> Non
     assert np.isfinite(score.relevance)
 
 
-@pytest.mark.parametrize(
-    "text", ["東京で新しい美術館が開館した。" * 20, "افتتح المتحف الجديد " * 20]
+FRENCH = (
+    "Le Premier ministre arménien a déclaré que son pays ne participera pas aux exercices cette "
+    "année, a indiqué le service de presse du gouvernement. Selon lui, Erevan attend de ses alliés "
+    "une réponse claire sur la zone de responsabilité, mais ne l'a toujours pas reçue."
 )
-def test_other_scripts_score_low(model: Model, article: Make, text: str) -> None:
-    (score,) = model.score([article(text, lang="other")])
-    assert score.relevance < 0.2
+UKRAINIAN = (
+    "Прем'єр-міністр заявив, що країна не братиме участі в навчаннях цього року, повідомляє "
+    "пресслужба уряду. За його словами, Єреван чекає від союзників чіткої відповіді про зону "
+    "відповідальності організації, але досі її не отримав. Представник уряду додав, що гроші буде "
+    "спрямовано на школи, лікарні й дороги у гірських громадах країни."
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["東京で新しい美術館が開館した。" * 20, "افتتح المتحف الجديد " * 20, FRENCH, UKRAINIAN]
+)
+def test_other_languages_are_marked_and_no_evidence(model: Model, article: Make, text: str) -> None:
+    (score,) = model.score([article(text, lang="")])
+    assert score.lang == "other"
     assert score.evidence == ()
+
+
+def test_the_language_is_that_of_the_text(model: Model, article: Make) -> None:
+    texts = {
+        "en": "Armenia will not take part in the CSTO summit in Moscow.",
+        "ru": "Армения не примет участия в саммите ОДКБ в Москве.",
+        "hy": "Հայաստանը չի մասնակցի ՀԱՊԿ գագաթնաժողովին Մոսկվայում։",
+    }
+    scores = model.score([article(text, lang=lang) for lang, text in texts.items()])
+    assert [score.lang for score in scores] == list(texts)
+
+
+def test_two_names_together_speak_in_any_language(model: Model, article: Make) -> None:
+    text = (
+        "Armenia boycotts CSTO summit. Armenia ban CSTO drill Yerevan Moscow Collective Security."
+    )
+    (score,) = model.score([article(f"{text}\n{FRENCH}", lang="fr")])
+    assert score.lang == "other"
+    assert score.signals["csto_snub"] >= model.thresholds["csto_snub"]
+    assert "csto_snub" in {evidence.signal for evidence in score.evidence}
 
 
 def test_traits_hold_names_and_numbers_that_no_concept_covers(model: Model, article: Make) -> None:

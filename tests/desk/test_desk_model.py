@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from newsroom_kit import REPOSITORY
 from desk.demo import newsroom
 
 SEEDS = REPOSITORY / "seeds"
-SIGNALS = {path.stem.partition(".")[2] for path in SEEDS.glob("passages/en.*.jsonl")} - {
-    "negative",
-    "background",
+SIGNALS = {
+    signal["code"]
+    for signal in tomllib.loads((SEEDS / "signals.toml").read_text(encoding="utf-8"))["signal"]
 }
 
 
@@ -66,7 +67,7 @@ def test_score_writes_one_json_line_an_article(
     assert [row["id"] for row in answer.rows] == [a["id"] for a in some]
     quoted = 0
     for article, row in zip(some, answer.rows, strict=True):
-        assert set(row) == {"id", "relevance", "direction", "signals", "evidence", "model"}
+        assert set(row) == {"id", "relevance", "direction", "signals", "evidence", "model", "lang"}
         assert set(row["signals"]) == SIGNALS
         assert all(0 <= p <= 1 for p in (row["relevance"], *row["signals"].values()))
         assert row["direction"] in {"away", "toward", "mixed", "none"}
