@@ -62,7 +62,9 @@ def thresholds(
     Args:
         scores: calibrated probabilities, articles × signals; a signal's is that of relevance and
             signal together.
-        stories: the story of each article; one without a story counts alone.
+        stories: the story of each article, or the group that would be one; articles below the
+            thresholds of their time have none, and one without (``None``) counts alone: where
+            they are not grouped, a lower level looks dearer than it is.
         days: how long the stream is.
         alerts_per_day: the budget, above zero.
         floor: the lowest threshold of each signal, as cross-validation found it.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +25,8 @@ REMEMBERED = 20
 _ID = re.compile(r"m_[a-z0-9]+")
 _LARGEST = 8 * 2**20
 """Bytes of a JSON file beside a model that are read; such a file has a few thousand."""
+
+_held = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,37 @@ def standing(directory: Path) -> Standing | None:
     return Standing(str(name), _ids(data.get("history")), _ids(data.get("refused")))
 
 
+@contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Let nobody else write ``current.json`` in ``directory`` for the block; waits for others.
+
+    A block within a block of the same thread holds what is held already. Raises ``ModelError``
+    when the lock file cannot be written.
+    """
+    outer: Path | None = getattr(_held, "directory", None)
+    if outer == directory:
+        yield
+        return
+    path = directory / ".current.lock"
+    try:
+        file = path.open("a")
+    except OSError as error:
+        reason = (error.strerror or "cannot be written").lower()
+        raise ModelError(f"{path}: {reason}; correct the permissions") from None
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # closing the file frees it
+        _held.directory = directory
+        try:
+            yield
+        finally:
+            _held.directory = outer
+
+
 def save_standing(directory: Path, now: Standing) -> None:
     """Write ``current.json`` in ``directory``."""
     data = {"model": now.model, "history": now.history, "refused": now.refused}
-    write_whole(directory / CURRENT, (json.dumps(data) + "\n").encode())
+    with held(directory):
+        write_whole(directory / CURRENT, (json.dumps(data) + "\n").encode())
 
 
 def current_id(directory: Path) -> str | None:
@@ -181,7 +213,19 @@ def read_bounded(path: Path, largest: int) -> bytes:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data``: temporary file, fsync, rename, fsync of the directory."""
+    """Replace ``path`` by ``data``: temporary file, fsync, rename, fsync of the directory.
+
+    Raises:
+        ModelError: it cannot be written.
+    """
+    try:
+        _write(path, data)
+    except OSError as error:
+        reason = (error.strerror or "cannot be written").lower()
+        raise ModelError(f"{path}: {reason}; make room or correct the permissions") from None
+
+
+def _write(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from .judgement import (
+    FOR_CORPUS,
     Choices,
     FaultError,
     Judgement,
@@ -13,8 +15,12 @@ from .judgement import (
     Skipped,
     is_silent,
     judgement_of,
+    quoted,
     time_of,
 )
+
+_DEEPEST = 8
+"""Levels of lists and objects in a field of JSON-MIN; the tool writes two."""
 
 _FIELDS = ("signal", "signals", "label", "labels", "choice", "choices")
 
@@ -27,9 +33,24 @@ def read_pivotwatch(record: Record, choices: Choices) -> Iterator[Judgement | Sk
     if labels is None and "proposed" in record:
         yield Skipped("unanswered")
         return
+    if not all(
+        is_silent(record.get(key)) or record[key] == learnt
+        for key, learnt in (("role", "news"), ("split", "train"))
+    ):
+        yield Skipped(FOR_CORPUS)
+        return
     if not isinstance(labels, list):
         raise FaultError("labels is not a list of texts; write [] or a list of codes")
-    yield judgement_of(record.get("text"), choices.read(labels, record.get("direction")), record)
+    named = choices.read(labels, record.get("direction"))
+    one = judgement_of(record.get("text"), named, record)
+    yield replace(one, loses_event=_has_event(record))
+
+
+def _has_event(record: Record) -> bool:
+    """Tell whether a passage is of another event than the label's: its article, or itself."""
+    event = record.get("event")
+    named = isinstance(event, str) and event.strip() != ""
+    return named and event not in (record.get("article"), record.get("id"))
 
 
 def read_prodigy(record: Record, choices: Choices) -> Iterator[Judgement | Skipped]:
@@ -39,7 +60,7 @@ def read_prodigy(record: Record, choices: Choices) -> Iterator[Judgement | Skipp
         yield Skipped("unanswered" if answer is None else "ignored")
         return
     if answer not in ("accept", "reject"):
-        raise FaultError(f"answer {answer!r:.80} is unknown; use accept, reject or ignore")
+        raise FaultError(f"answer {quoted(answer)} is unknown; use accept, reject or ignore")
     notes = _prodigy_notes(record)
     if options is not None or "accept" in record:
         if answer == "reject":
@@ -123,12 +144,16 @@ def _read_minimal(record: Record, choices: Choices) -> Iterator[Judgement | Skip
     yield judgement_of(record["text"], choices.read(found, direction), dict(record) | own)
 
 
-def _minimal(value: object) -> list[object]:
+def _minimal(value: object, level: int = 0) -> list[object]:
     """Return the choices in a field of JSON-MIN: one as a text, several in an object."""
+    if level > _DEEPEST:
+        raise FaultError(
+            f"a field nested more than {_DEEPEST} deep; export the project as JSON-MIN again"
+        )
     if isinstance(value, dict):
         value = value.get("choices", [])
     if isinstance(value, list):
-        return [one for part in value for one in (_minimal(part) or [part])]
+        return [one for part in value for one in (_minimal(part, level + 1) or [part])]
     return [] if value is None else [value]
 
 
@@ -145,7 +170,8 @@ def _chosen(annotation: Record, direction: object) -> tuple[list[object], object
         if part.get("type") != "choices" or not isinstance(found, list):
             continue
         is_choice = True
-        if str(part.get("from_name")).lower() == "direction":
+        name = part.get("from_name")
+        if isinstance(name, str) and name.lower() == "direction":
             direction = next(iter(found), direction)
         else:
             chosen += found

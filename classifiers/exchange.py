@@ -12,6 +12,7 @@ from archive.ids import content_hash
 from archive.types import Article, Direction, Score
 
 from .errors import CorpusError
+from .language import language_code
 from .words import detect_language
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -107,7 +108,7 @@ def _article(record: Mapping[str, Any]) -> Article:
         url=url,
         title=title,
         text=text,
-        lang=_text(record, "lang") or detect_language(f"{title}\n{text}"),
+        lang=language_code(_text(record, "lang")) or detect_language(f"{title}\n{text}"),
         outlet=_text(record, "outlet"),
         published=published,
         first_seen=published or _EPOCH,

@@ -18,7 +18,7 @@ from .container import pack, unpack
 from .core import Core
 from .corpus import Corpus
 from .corpus_file import save_corpus
-from .current import Standing, current_id, save_standing, standing, write_whole
+from .current import Standing, current_id, held, save_standing, standing, write_whole
 from .errors import ModelError
 from .figures import figures_from_dict
 from .heads import Heads
@@ -36,7 +36,11 @@ def save_model(model: Model, directory: Path, *, corpus: Corpus | None = None) -
     ``<id>.corpus.jsonl.gz``. Each file is complete or absent. Only the ``.json`` holds a time:
     all others have the same bytes whenever the same model is saved.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "cannot be made").lower()
+        raise ModelError(f"{directory}: {reason}; correct the permissions") from None
     data = pack(_state(model))
     path = directory / f"{model.id}.skops"
     about = {
@@ -85,12 +89,13 @@ def set_current(model: Model, directory: Path) -> None:
     """Make ``model``, already saved in ``directory``, the one in use there."""
     if not (directory / f"{model.id}.skops").is_file():
         raise ModelError(f"{directory}: no {model.id}.skops in it; save the model first")
-    try:
-        before = standing(directory)
-    except ModelError:
-        before = None
-    after = before.promoted(model.id) if before else Standing(model.id)
-    save_standing(directory, after)
+    with held(directory):
+        try:
+            before = standing(directory)
+        except ModelError:
+            before = None
+        after = before.promoted(model.id) if before else Standing(model.id)
+        save_standing(directory, after)
 
 
 def current_model(directory: Path) -> Model | None:
@@ -142,7 +147,7 @@ def _model(state: Any) -> Model:
             tuple(Platt(**platt) for platt in about["calibration"]["signals"]),
         ),
         cutoffs=tuple(about["cutoffs"]),
-        tendency=_tendency(about["tendency"]),
+        tendency=_tendency(about.get("tendency")),
         corpus_hash=about["corpus"],
         figures=figures_from_dict(about["figures"]) if about["figures"] else None,
         code_version=str(about.get("code_version", "")),
@@ -151,7 +156,9 @@ def _model(state: Any) -> Model:
     )
 
 
-def _tendency(row: Mapping[str, Any]) -> Tendency:
+def _tendency(row: Mapping[str, Any] | None) -> Tendency:
+    if row is None:  # a model of code version 2, whose direction model decides alone
+        return Tendency()
     return Tendency(
         tuple(row["toward"]), tuple(map(tuple, row["weights"])), tuple(row["intercepts"])
     )

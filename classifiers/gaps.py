@@ -162,10 +162,10 @@ def _quote(read: ReadSentence, at: range) -> str:
     middle = (spans[at[0]][0] + spans[at[-1]][1]) // 2 - sentence.start
     first = max(0, min(middle - _QUOTE // 2, len(whole) - _QUOTE))
     last = first + _QUOTE
-    while first and not whole[first - 1].isspace():
-        first += 1
-    while last < len(whole) and not whole[last].isspace():
-        last -= 1
+    if first and (gap := whole.find(" ", first, middle)) >= 0:
+        first = gap + 1
+    if last < len(whole) and (gap := whole.rfind(" ", middle, last)) >= 0:
+        last = gap
     quote = " ".join(whole[first:last].split())
     return f"{'… ' if first else ''}{quote}{' …' if last < len(whole) else ''}"
 

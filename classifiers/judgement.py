@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,11 @@ _MOST_WORD = 300
 _OUR_ID = re.compile(r"lb_[a-z2-7]{16}")
 _DIRECTED = "direction:"
 _NOTHING = "none"
+_quoted = reprlib.Repr()
+_quoted.maxstring = _quoted.maxother = 80
+
+
+FOR_CORPUS = "meant for a corpus"
 
 
 class FaultError(Exception):
@@ -33,7 +39,8 @@ class Judgement:
     """One person's labels for one text.
 
     ``direction`` and ``at`` are ``None``, ``annotator``, ``id`` and ``article`` empty, where the
-    record is silent. ``partial`` marks an answer about one signal alone.
+    record is silent. ``partial`` marks an answer about one signal alone, ``loses_event`` a passage
+    of an event of its own, which a label does not keep.
     """
 
     text: str
@@ -45,11 +52,16 @@ class Judgement:
     id: str
     article: str
     partial: bool = False
+    loses_event: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A record without a judgement: ``ignored``, ``rejected``, ``cancelled``, ``unanswered``."""
+    """A record that makes no label.
+
+    It is ``ignored``, ``rejected``, ``cancelled`` or ``unanswered``, or ``FOR_CORPUS``: a passage
+    that is no news, or not to be learnt from.
+    """
 
     why: str
 
@@ -70,7 +82,7 @@ class Choices:
     def code(self, choice: object) -> str:
         """Return the code of the signal that ``choice`` means; raise ``FaultError`` if none."""
         if not isinstance(choice, str):
-            raise FaultError(f"choice {choice!r:.80} is no text; use the codes of signals.toml")
+            raise FaultError(f"choice {quoted(choice)} is no text; use the codes of signals.toml")
         code = self._codes.get(choice.strip().casefold())
         if code is None:
             raise FaultError(
@@ -150,7 +162,7 @@ def _direction(value: object) -> Direction:
         return Direction(word or "")
     except ValueError:
         raise FaultError(
-            f"direction {value!r:.80} is unknown; use one of {', '.join(Direction)}"
+            f"direction {quoted(value)} is unknown; use one of {', '.join(Direction)}"
         ) from None
 
 
@@ -159,12 +171,17 @@ def time_of(value: object) -> datetime:
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
-        when = datetime.fromisoformat(str(value))
+        when = datetime.fromisoformat(value if isinstance(value, str) else "")
         return (when.replace(tzinfo=UTC) if when.tzinfo is None else when).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise FaultError(
-            f"time {value!r:.80} cannot be read; write it like 2026-01-31T10:00:00Z"
+            f"time {quoted(value)} cannot be read; write it like 2026-01-31T10:00:00Z"
         ) from None
+
+
+def quoted(value: object) -> str:
+    """Return ``value`` as a message quotes it: cut short, and however deeply it is nested."""
+    return _quoted.repr(value)[:80]
 
 
 def is_silent(value: object) -> bool:

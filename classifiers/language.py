@@ -28,19 +28,31 @@ LEAST_SHARE = {"en": 0.12, "ru": 0.1, "hy": 0.0}
 .35, Russian .18; French, German and Ukrainian ones have up to .05, .05 and .10."""
 
 
+_LONGER = {"eng": "en", "rus": "ru", "hye": "hy", "arm": "hy", "hyw": "hy"}
+"""ISO 639-2 and 639-3 codes of the three languages."""
+
+
+def language_code(declared: str) -> str:
+    """Return the two-letter code in a language tag (RFC 5646), "" where there is none."""
+    code = declared.strip().lower().replace("_", "-").split("-")[0]
+    code = _LONGER.get(code, code)
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
+
+
 def language_of(reading: Reading, declared: str) -> str:
     """Return ``en``, ``ru`` or ``hy``, or ``other`` for any other language.
 
     A ``declared`` language that is none of the three is believed. Otherwise the script of most
     words decides, and for Latin and Cyrillic the share of English or Russian function words.
     """
-    if declared and declared not in LANGUAGES and declared != "und":
+    code = language_code(declared)
+    if code and code not in LANGUAGES:
         return OTHER
     words = list(islice(chain.from_iterable(r.sentence.words for r in reading.sentences), SAMPLE))
     counts = Counter(map(script, words))
     del counts[OTHER]  # numbers and symbols; words of a fourth script leave no other count
     if not counts:
-        return declared if declared in LANGUAGES and not words else OTHER
+        return code if code and not words else OTHER
     found = counts.most_common(1)[0][0]
     own = counts[found]
     if own < FEWEST_WORDS:

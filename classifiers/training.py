@@ -38,7 +38,9 @@ def train(
     Raises ``CorpusError`` when a signal has no passage or nothing is negative.
     """
     report = progress or _silent
-    passages = tuple(passage for passage in corpus.passages if passage.split == "train")
+    passages = tuple(
+        sorted((p for p in corpus.passages if p.split == "train"), key=lambda p: (p.id, p.text))
+    )  # the id of a model says nothing of their order
     _check(corpus, {label for passage in passages for label in passage.labels})
     stemmer = Stemmer()
     features = SentenceFeatures(stemmer)

@@ -17,6 +17,7 @@ from scipy.stats import binomtest
 
 from . import bootstrap
 from .bootstrap import Figure
+from .lexicon import LANGUAGES
 from .metrics import Judged, auc, average_precision
 from .reviews import FEWEST, FEWEST_OF_A_CLASS
 
@@ -173,11 +174,16 @@ def macro_ap(judged: Judged) -> float | None:
 
 
 def worst_language_auc(judged: Judged) -> float | None:
-    """Return the lowest AUC of relevance within a language."""
+    """Return the lowest AUC of relevance within a language that the models learn.
+
+    A language with few texts is left out: five of each class, thirty in all.
+    """
     langs = np.array(judged.langs)
     figures = [
         auc(judged.relevant[langs == lang], judged.relevance[langs == lang])
-        for lang in sorted(set(judged.langs))
+        for lang in LANGUAGES
+        if (own := judged.relevant[langs == lang]).size >= FEWEST
+        and min(own.sum(), (~own).sum()) >= FEWEST_OF_A_CLASS
     ]
     return min((figure for figure in figures if figure is not None), default=None)
 

@@ -20,14 +20,17 @@ MAX_SENTENCE_WORDS = 90
 MAX_WORD = 60
 """Letters of a word that are looked at; the longest Armenian compounds stay below it."""
 
+_MARKS = r"[՛՜՞\u0301\u00ad\u200b-\u200d\u2060\ufeff]"
+"""Marks inside words that change nothing: Armenian ones, accent, soft hyphen, zero width."""
+
 _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}"
     r"|\d+(?:[.,]\d+)*(?!\w)"
-    r"|\w++(?:(?:[՛՜՞\u0301\u00ad]+['’ʼ՚‘\-‐‑]?|['’ʼ՚‘\-‐‑])\w++)*+[՛՜՞\u0301\u00ad]*+"
+    rf"|\w++(?:(?:{_MARKS}+['’ʼ՚‘\-‐‑]?|['’ʼ՚‘\-‐‑])\w++)*+{_MARKS}*+"
 )
 """A word, once underscores have become spaces."""
 
-_DROPPED = {ord(mark): None for mark in "՛՜՞\u0301\u00ad"}
+_DROPPED = {ord(mark): None for mark in "՛՜՞\u0301\u00ad\u200b\u200c\u200d\u2060\ufeff"}
 _FOLDED = _DROPPED | {
     ord(char): new
     for chars, new in (("’ʼ՚‘", "'"), ("‐‑", "-"), ("և", "եւ"), ("ё", "е"), ("Ё", "Е"))
@@ -70,7 +73,7 @@ class Sentence:
 def fold(word: str) -> str:
     """Return ``word`` with equal spellings made equal, case kept.
 
-    Armenian ``՛ ՜ ՞``, the acute accent and the soft hyphen go; ``և``/``եվ`` become ``եւ``
+    Armenian ``՛ ՜ ՞``, accents, soft hyphens and zero-width marks go; ``և``/``եվ`` become ``եւ``
     (Eastern and Western spelling), ``ё`` becomes ``е``, apostrophes and hyphens become ASCII;
     initials lose their dots (``U.S.`` is ``US``).
     """

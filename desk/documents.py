@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 MOST_FILES = 5_000
 MOST_BYTES = 5_000_000
+MOST_MARKDOWN = 1_000_000
+"""Bytes of a Markdown file; the worst of this size takes half a minute."""
+
+MOST_IN_ALL = 200_000_000
+"""Bytes of all files of a folder, beyond which the others are left."""
+
 DEADLINE = 20.0
 """Seconds for one HTML page."""
 
@@ -63,10 +70,19 @@ def read_documents(folder: Path, shown: Bars) -> Documents:
 async def _read(folder: Path, paths: list[Path], shown: Bars) -> Documents:
     found: list[SourceDocument] = []
     faults: list[str] = []
+    total = 0
     async with Workers(1, DEADLINE) as workers:
         for number, path in enumerate(paths, 1):
             try:
-                for document in await _documents(path, workers):
+                body = _bytes(path)
+                total += len(body)
+                if total > MOST_IN_ALL:
+                    faults.append(
+                        f"{path}: over {MOST_IN_ALL // 1_000_000} MB in all before its end; it and "
+                        "the files after it are not read, so split the folder"
+                    )
+                    break
+                for document in await _documents(path, body, workers):
                     name = path.relative_to(folder).as_posix()
                     name = f"{name}:{document.name}" if document.name else name
                     found.append(replace(document, name=_whole(name)))
@@ -76,10 +92,9 @@ async def _read(folder: Path, paths: list[Path], shown: Bars) -> Documents:
     return Documents(tuple(found), tuple(faults))
 
 
-async def _documents(path: Path, workers: Workers) -> list[SourceDocument]:
+async def _documents(path: Path, body: bytes, workers: Workers) -> list[SourceDocument]:
     """Return the documents in ``path``; only those of an exchange file have a name yet."""
     kind = path.suffix.lower()
-    body = _bytes(path)
     if kind == ".jsonl":
         return list(_exchanged(path, body))
     if kind in _WEB:
@@ -100,13 +115,15 @@ async def _documents(path: Path, workers: Workers) -> list[SourceDocument]:
 
 
 def _bytes(path: Path) -> bytes:
+    most = MOST_MARKDOWN if path.suffix.lower() in _MARKDOWN else MOST_BYTES
     try:
         with path.open("rb") as file:
-            body = file.read(MOST_BYTES + 1)
+            is_larger = os.fstat(file.fileno()).st_size > most
+            body = b"" if is_larger else file.read(most)
     except OSError as error:
         raise DeskError(f"{path}: {error.strerror}; name a readable file") from None
-    if len(body) > MOST_BYTES:
-        raise DeskError(f"{path}: larger than {MOST_BYTES // 1_000_000} MB; split it")
+    if is_larger:
+        raise DeskError(f"{path}: larger than {most // 1_000_000} MB; split it")
     return body
 
 
@@ -141,15 +158,13 @@ def _is_read(kind: str) -> bool:
 
 def _unwrapped(text: str) -> str:
     """Return ``text`` with the lines joined that were broken in mid-sentence."""
-    joined: list[str] = []
-    length = 0
+    parts: list[str] = []
+    before = ""
     for line in map(str.strip, text.splitlines()):
-        if joined and line and length >= _WRAPPED and joined[-1][-1] not in _ENDS:
-            joined[-1] += " " + line
-        else:
-            joined.append(line)
-        length = len(line)
-    return "\n".join(joined)
+        goes_on = line and len(before) >= _WRAPPED and before[-1] not in _ENDS
+        parts += [" " if goes_on else "\n", line]
+        before = line
+    return "".join(parts[1:])
 
 
 def _whole(text: str) -> str:

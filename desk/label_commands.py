@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,8 @@ from classifiers import (
     load_signals,
     read_judgements,
 )
+from classifiers.dialects import Judgements
+from classifiers.judgement import FOR_CORPUS
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
@@ -30,6 +33,7 @@ from flows.model import seeds_folder
 app = typer.Typer(
     help="Analysts' judgements; the next retraining learns from them.", no_args_is_help=True
 )
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
@@ -98,9 +102,8 @@ def import_(
             counts = _weighed(labels, stored)
             label_store.add(connection, counts.fresh)
     say(f"{file} ({read.dialect}): {counts.told()}{_skipped(read.skipped)}")
-    silent = sum(one.direction is None and bool(one.labels) for one in read.judgements)
-    if silent:
-        say(f"note: {silent} with a signal say no direction and are stored with none")
+    for note in _notes(read):
+        say(f"note: {note}")
 
 
 @app.command()
@@ -141,7 +144,7 @@ class _Counts:
         words = [f"{total} labels", f"{len(self.new)} of them new"]
         words += [f"{len(self.changed)} changed"] if self.changed else []
         words += [f"{self.known} known"] if self.known else []
-        words += [f"{self.older} older than what is stored"] if self.older else []
+        words += [f"{self.older} older than what is stored, or undated"] if self.older else []
         return ", ".join(words)
 
 
@@ -151,9 +154,11 @@ def _as_labels(
     """Return ``judgements`` as labels, the last one for each text and person.
 
     A text and person that are stored keep their id, a free id of the file is kept, and any other
-    follows from text and person.
+    follows from text and person. What has no time is of now if it is new, and older than anything
+    if it is stored.
     """
     now, login = clock(), by or getpass.getuser()
+    before = {one.id for one in stored}
     ids_of = {(one.text, one.annotator): one.id for one in stored}
     owners = {one.id: (one.text, one.annotator) for one in stored}
     found: dict[tuple[str, str], Label] = {}
@@ -172,7 +177,7 @@ def _as_labels(
             direction=one.direction or Direction.NONE,
             annotator=key[1],
             source=source,
-            at=one.at or now,
+            at=one.at or (_LONG_AGO if own in before else now),
         )
     return list(found.values())
 
@@ -189,6 +194,24 @@ def _weighed(labels: Sequence[Label], stored: Sequence[Label]) -> _Counts:
 
 def _agree(one: Label, other: Label) -> bool:
     return set(one.labels) == set(other.labels) and one.direction == other.direction
+
+
+def _notes(read: Judgements) -> Iterator[str]:
+    """Yield what the labels do not keep of the file."""
+    silent = sum(one.direction is None and bool(one.labels) for one in read.judgements)
+    if silent:
+        yield f"{silent} with a signal say no direction and are stored with none"
+    if FOR_CORPUS in read.skipped:
+        yield (
+            f"{read.skipped[FOR_CORPUS]} have a role other than news or a split other than train; "
+            "a label has neither, so put them into passages/ of your corpus"
+        )
+    lost = sum(one.loses_event for one in read.judgements)
+    if lost:
+        yield (
+            f"{lost} name an event, but a label is an event of its own, or of its article: their "
+            "events are not kept; put files with events into passages/ of your corpus"
+        )
 
 
 def _skipped(skipped: Mapping[str, int]) -> str:

@@ -97,12 +97,13 @@ def promote(name: Annotated[str, typer.Argument(help="A model's id.")]) -> None:
     directory = Home.find().models
     one = _one(directory, name)
     _check(one)
-    now = _standing(directory)
-    if now is not None and now.model == one.name:
-        say(f"{one.name} is in use already")
-        return
-    after = now.promoted(one.name).refusing(now.model) if now else files.Standing(one.name)
-    files.save_standing(directory, after)
+    with files.held(directory):
+        now = _standing(directory)
+        if now is not None and now.model == one.name:
+            say(f"{one.name} is in use already")
+            return
+        after = now.promoted(one.name).refusing(now.model) if now else files.Standing(one.name)
+        files.save_standing(directory, after)
     say(f"{one.name} is used from the next cycle on{_before(now)}")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import classifiers
 from archive import Archive, articles, is_ready, labels, stories
+from archive.ids import digest
 from archive.types import Article, Label
 from flows.home import SHIPPED_SEEDS, Home
 from flows.settings import Settings
@@ -43,7 +44,7 @@ class _Judged:
     def event(self) -> str:
         """What its passage is about: articles of one story, and copies, are one event."""
         if self.article is None:
-            return self.label.article_id or self.label.id
+            return self.label.article_id or _wording(self.label.text)
         return self.story or self.article.origin or self.article.id
 
     @property
@@ -52,6 +53,35 @@ class _Judged:
         if self.article is None:
             return self.label.text
         return f"{self.article.title}. {self.article.text}"[:WHOLE_TEXT]
+
+    @property
+    def same(self) -> tuple[str, ...]:
+        """Names of its event: two labels, or a label and a seed, that share one are one event."""
+        origin = self.article.origin if self.article else ""
+        names = (self.event, self.label.article_id or "", origin, _wording(self.text))
+        return tuple(name for name in names if name)
+
+
+class _Events:
+    """Names of events, of which some turn out to mean the same; the earliest stands for all."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, int] = {}
+        self._leader: dict[str, str] = {}
+
+    def join(self, *names: str) -> None:
+        """Make ``names`` one event."""
+        for name in names:
+            self._at.setdefault(name, len(self._at))
+        leaders = {self.of(name) for name in names}
+        first = min(leaders, key=self._at.__getitem__)
+        self._leader |= dict.fromkeys(leaders - {first}, first)
+
+    def of(self, name: str) -> str:
+        """Return the name that stands for the event ``name``."""
+        while name in self._leader:
+            name = self._leader[name]
+        return name
 
 
 def seeds_folder(settings: Settings | None = None) -> Path:
@@ -82,15 +112,27 @@ def material(home: Home, settings: Settings | None) -> Material:
     found, newest = _labelled(home, settings)
     known = {passage.id: passage for passage in seeds.passages}  # labels may be exported there
     fresh = [_passage(one) for one in found if one.label.id not in known]
-    events = {passage.id: passage.event for passage in (*seeds.passages, *fresh)}
+    events = _Events()
+    for passage in seeds.passages:
+        events.join(passage.event, _wording(passage.text))
+    for one in found:
+        exported = known.get(one.label.id)
+        events.join(*((exported.event,) if exported else ()), *one.same)
+    passages = tuple(replace(p, event=events.of(p.event)) for p in (*seeds.passages, *fresh))
+    event = {passage.id: passage.event for passage in passages}
     reviewed = tuple(
         classifiers.ReviewedArticle(
-            one.article, one.label.labels, one.label.direction, events[one.label.id]
+            one.article, one.label.labels, one.label.direction, event[one.label.id]
         )
         for one in found
         if one.article is not None and one.label.id in newest
     )
-    return Material(replace(seeds, passages=(*seeds.passages, *fresh)), reviewed)
+    return Material(replace(seeds, passages=passages), reviewed)
+
+
+def _wording(text: str) -> str:
+    """Return a name for ``text`` that depends on neither case nor spacing."""
+    return f"w_{digest(' '.join(text.casefold().split()))}"
 
 
 def _labelled(home: Home, settings: Settings | None) -> tuple[list[_Judged], set[str]]:

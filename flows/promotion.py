@@ -16,6 +16,7 @@ from classifiers import (
     reviews,
     training,
 )
+from classifiers.current import Standing
 from flows.home import Home
 from flows.model import Material
 
@@ -48,10 +49,7 @@ class Ruling:
 
 def find_champion(home: Home) -> Champion:
     """Return the model in use, or what stands in for it."""
-    try:
-        standing = current.standing(home.models)
-    except ModelError:
-        standing = None
+    standing = _standing(home)
     try:
         used = classifiers.in_use(home.models)
     except ModelError:
@@ -70,10 +68,7 @@ def is_due(home: Home, champion: Champion, found: Material) -> bool:
         return True
     if _made_of(champion.used.model) == _wanted(found):
         return champion.is_faulty
-    try:
-        standing = current.standing(home.models)
-    except ModelError:
-        return True
+    standing = _standing(home)
     return standing is None or wanted not in standing.refused
 
 
@@ -106,8 +101,45 @@ def rule(home: Home, champion: Champion, challenger: Model, found: Material) -> 
     return Ruling(False, f"worse by more than the margin: {failed}", comparison)
 
 
-def settle(home: Home, champion: Champion, challenger: Model, ruling: Ruling) -> None:
-    """Put the challenger, already saved, into use, or remember that it was refused."""
+def settle(home: Home, champion: Champion, challenger: Model, ruling: Ruling) -> Ruling:
+    """Put the challenger, already saved, into use, or remember that it was refused.
+
+    Where another model was put into use meanwhile, that one stays, and the challenger is neither
+    used nor remembered as refused. Where the model that should be in use stays faulty, the one
+    that stands in for it takes its place.
+
+    Returns:
+        The ruling that was carried out.
+    """
+    with current.held(home.models):
+        now = _standing(home)
+        if now is not None and now.model != champion.named:
+            why = f"{now.model} was put into use meanwhile; the next run compares with it"
+            ruling = Ruling(False, why, ruling.comparison)
+            _tell(home, champion, challenger, ruling)
+            return ruling
+        _tell(home, champion, challenger, ruling)
+        if ruling.promoted or champion.used is None:
+            classifiers.set_current(challenger, home.models)
+            return ruling
+        after = _kept(home, champion.used, now)
+        current.save_standing(home.models, after.refusing(challenger.id))
+    return ruling
+
+
+def _kept(home: Home, used: InUse, now: Standing | None) -> Standing:
+    """Return the standing in which a model that loads is in use, and no damaged one a former."""
+    if now is None:
+        return Standing(used.model.id)
+    if now.model == used.model.id or _loads(home, now.model):
+        return now
+    name, history = used.model.id, now.history
+    history = history[: history.index(name)] if name in history else history
+    return Standing(name, history, tuple(one for one in now.refused if one != name))
+
+
+def _tell(home: Home, champion: Champion, challenger: Model, ruling: Ruling) -> None:
+    """Write the ruling beside the challenger."""
     about = {
         "champion": champion.used.model.id if champion.used else None,
         "challenger": challenger.id,
@@ -117,15 +149,22 @@ def settle(home: Home, champion: Champion, challenger: Model, ruling: Ruling) ->
     }
     data = (json.dumps(about, indent=2) + "\n").encode()
     current.write_whole(home.models / f"{challenger.id}.comparison.json", data)
-    if ruling.promoted or champion.used is None:
-        classifiers.set_current(challenger, home.models)
-        return
+
+
+def _loads(home: Home, name: str) -> bool:
     try:
-        standing = current.standing(home.models)
+        classifiers.load_model(home.models / f"{name}.skops")
     except ModelError:
-        standing = None
-    now = standing or current.Standing(champion.used.model.id)
-    current.save_standing(home.models, now.refusing(challenger.id))
+        return False
+    return True
+
+
+def _standing(home: Home) -> Standing | None:
+    """Return what ``current.json`` says, ``None`` where it is missing or damaged."""
+    try:
+        return current.standing(home.models)
+    except ModelError:
+        return None
 
 
 def is_not_worse(challenger: Model, champion: Model) -> bool:

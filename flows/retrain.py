@@ -80,7 +80,7 @@ def retrain(request: RetrainRequest = RetrainRequest()) -> str:  # noqa: B008
     if request.force or promotion.is_due(home, champion, found):
         challenger = train_challenger(home, found)
         ruling = compare_models(home, champion, challenger, found)
-        promotion.settle(home, champion, challenger, ruling)
+        ruling = promotion.settle(home, champion, challenger, ruling)
         _show_ruling(champion, challenger, ruling)
     elif champion.used is not None:
         get_run_logger().info("there is nothing new to learn; %s stays", champion.used.model.id)

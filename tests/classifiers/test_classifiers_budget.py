@@ -67,6 +67,18 @@ def test_articles_of_one_story_count_once() -> None:
     assert found.expected_alerts_per_day == 0.1
 
 
+def test_a_grouped_stream_affords_a_lower_level() -> None:
+    scores = stream()
+    grouped: list[str | None] = [f"g_{at // 4}" for at in range(len(scores))]
+    level = [
+        thresholds(scores, stories, days=10, alerts_per_day=2, floor=FLOOR)
+        for stories in (grouped, alone(scores))
+    ]
+    assert level[0] is not None
+    assert level[1] is not None
+    assert level[0].cutoffs < level[1].cutoffs
+
+
 def test_certainty_alerts_whatever_the_budget() -> None:
     scores = np.full((300, 2), 0.999)
     found = thresholds(scores, alone(scores), days=10, alerts_per_day=1, floor=FLOOR)

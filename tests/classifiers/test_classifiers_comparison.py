@@ -26,7 +26,7 @@ from classifiers import (
 )
 from classifiers.corpus_file import corpus_path, load_kept
 from classifiers.metrics import Judged
-from classifiers.verdict import FEWEST_FRESH, Paired, conclude, is_doubtful
+from classifiers.verdict import FEWEST_FRESH, Paired, conclude, is_doubtful, worst_language_auc
 
 KEPT = 18  # real passages of each kind
 
@@ -295,3 +295,23 @@ def test_a_corpus_that_is_not_its_models_is_refused(tiny: Path, tmp_path: Path) 
         with pytest.raises(ModelError, match="the next retraining writes it") as caught:
             load_kept(model, tmp_path)
         assert "\n" not in str(caught.value)
+
+
+def test_a_few_foreign_texts_do_not_decide() -> None:
+    """The worst language is one that the models learn, with texts enough to tell."""
+    count = 60
+    truth = np.array([True, False] * (count // 2) + [True, False])
+    score = np.where(truth, 0.9, 0.1)
+    score[-2:] = [0.1, 0.9]
+    judged = Judged(
+        codes=(),
+        langs=(*["en"] * count, "fr", "fr"),
+        relevant=truth,
+        carries=np.zeros((len(truth), 0), bool),
+        direction=(None,) * len(truth),
+        relevance=score,
+        signals=np.zeros((len(truth), 0)),
+        calls=np.zeros((len(truth), 0), bool),
+        direction_called=(Direction.NONE,) * len(truth),
+    )
+    assert worst_language_auc(judged) == 1.0

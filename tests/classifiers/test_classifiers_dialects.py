@@ -230,6 +230,24 @@ def test_a_proposal_without_labels_is_unanswered(tmp_path: Path) -> None:
     assert (len(found.judgements), found.skipped) == (1, {"unanswered": 1})
 
 
+@pytest.mark.parametrize("kept_out", [{"role": "background"}, {"split": "test"}, {"split": 5}])
+def test_what_is_no_news_for_training_makes_no_label(
+    tmp_path: Path, kept_out: dict[str, object]
+) -> None:
+    passage = {"text": TEXT, "labels": [], "role": "news", "split": "train"}
+    found = read(tmp_path, passage | kept_out, passage, {"text": "Two.", "labels": [], "role": ""})
+    assert [x.text for x in found.judgements] == [TEXT, "Two."]
+    assert found.skipped == {"meant for a corpus": 1}
+
+
+def test_an_event_of_its_own_is_not_kept(tmp_path: Path) -> None:
+    (ours,) = label_records(LABELS[:1], Dialect.PIVOTWATCH, SIGNALS)
+    alone = OURS | {"text": "Alone.", "id": "en-1", "event": "en-1"}
+    shared = OURS | {"id": "en-2", "event": "a-document"}
+    found = read(tmp_path, ours, alone, shared)
+    assert [x.loses_event for x in found.judgements] == [False, False, True]
+
+
 def test_of_two_judgements_of_one_person_the_later_counts(tmp_path: Path) -> None:
     row = {"text": TEXT, "role": "news", "annotator": "ani"}
     late, early = "2024-02-02T00:00:00Z", "2024-01-01T00:00:00Z"
@@ -310,6 +328,41 @@ def test_a_faulty_task_is_named(tmp_path: Path, task: object, words: str) -> Non
     (line,) = faults(tmp_path, good, task, as_list=True)
     assert line.startswith("/labels.json: task 2: ")
     assert words in line
+
+
+@pytest.mark.parametrize("depth", [700, 900])
+@pytest.mark.parametrize(
+    ("dialect", "field"),
+    [
+        (Dialect.LABEL_STUDIO, "kind"),
+        (Dialect.LABEL_STUDIO, "direction"),
+        (Dialect.PRODIGY, "accept"),
+        (Dialect.PRODIGY, "answer"),
+        (Dialect.PIVOTWATCH, "labels"),
+        (Dialect.PIVOTWATCH, "direction"),
+        (Dialect.PIVOTWATCH, "at"),
+        (Dialect.DOCCANO, "at"),
+    ],
+)
+def test_deep_nesting_is_a_fault(tmp_path: Path, dialect: Dialect, field: str, depth: int) -> None:
+    record = {"text": TEXT, "labels": ["csto_snub"], "answer": "accept", "accept": ["csto_snub"]}
+    file = tmp_path / "labels.json"
+    line = json.dumps(record | {field: "DEEP"})
+    line = line.replace('"DEEP"', "[" * depth + '"csto_snub"' + "]" * depth)
+    file.write_text(line, encoding="utf-8")
+    with pytest.raises(CorpusError) as caught:
+        read_judgements(file, SIGNALS, dialect)
+    (fault,) = caught.value.problems
+    assert fault.startswith(f"{file}:1: ")
+    assert len(fault) < len(str(file)) + 200
+
+
+def test_a_deep_name_of_a_label_studio_field_is_no_direction(tmp_path: Path) -> None:
+    task = {"data": {"text": TEXT}, "annotations": [annotation("csto_snub")]}
+    line = json.dumps([task]).replace('"signals"', "[" * 900 + "]" * 900)
+    file = tmp_path / "labels.json"
+    file.write_text(line, encoding="utf-8")
+    assert read_judgements(file, SIGNALS).judgements[0].labels == ("csto_snub",)
 
 
 def test_all_faults_are_named_but_twenty_at_most(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import skops.io
 
-from archive.types import Article
+from archive.types import Article, Direction
 from classifiers import (
     Model,
     ModelError,
@@ -25,7 +27,7 @@ from classifiers import (
     set_current,
     train,
 )
-from classifiers.container import unpack
+from classifiers.container import pack, unpack
 
 TEXT = "Armenia will not attend the CSTO summit in Minsk. Moscow expressed regret on Monday."
 
@@ -178,3 +180,30 @@ def test_a_bad_pointer_names_itself(tmp_path: Path, text: str) -> None:
     (tmp_path / "current.json").write_text(text)
     with pytest.raises(ModelError, match=r"current\.json: names no model"):
         current_model(tmp_path)
+
+
+def test_a_model_of_code_version_2_still_scores(
+    saved: Path, tmp_path: Path, article: Callable[..., Article]
+) -> None:
+    """It has no tendency; its direction model decides alone."""
+    state = unpack(saved.read_bytes())
+    about = json.loads(state["about"])
+    del about["tendency"]
+    path = tmp_path / saved.name
+    claim(path, pack(state | {"about": json.dumps(about)}))
+    (score,) = load_model(path).score([article("Armenia skips the CSTO summit in Moscow.")])
+    assert score.direction in (Direction.AWAY, Direction.MIXED, Direction.TOWARD)
+
+
+def test_a_folder_that_is_no_folder_is_one_line(model: Model, tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("not a folder")
+    with pytest.raises(ModelError, match="models: file exists"):
+        save_model(model, tmp_path / "models")
+
+
+def test_the_order_of_passages_makes_no_other_model(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    turned = replace(corpus, passages=corpus.passages[::-1])
+    one, other = (train(c, cross_validate=False) for c in (corpus, turned))
+    assert one.id == other.id
+    assert np.array_equal(one.core.stacked[0], other.core.stacked[0])

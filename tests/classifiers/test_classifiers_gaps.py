@@ -88,3 +88,10 @@ def test_a_long_quote_is_cut_around_the_name(lexicon: Lexicon, article: Make) ->
     assert "Zangezur" in quote
     assert len(quote) <= 164
     assert quote.startswith("… ")
+
+
+def test_a_quote_may_stand_in_text_without_spaces(lexicon: Lexicon, article: Make) -> None:
+    long = "We have seen it at https://example.com/" + "x" * 200 + "/News/" + "y" * 300
+    for text in (long, "xx/News/" + "y" * 300, "y" * 300 + "/News/" + "y" * 300):
+        for gap in find_gaps([article(text)], lexicon, least=1):
+            assert all(example.quote for example in gap.examples)

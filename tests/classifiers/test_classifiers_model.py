@@ -305,3 +305,20 @@ def test_founding_documents_say_what_the_codebook_says(
     timid = 0.35  # the model is not calibrated here
     found = {code for score in scores for code, p in score.signals.items() if p >= timid}
     assert len(expected & found) >= len(expected) - 1
+
+
+@pytest.mark.parametrize("lang", ["EN", "en-US", "eng", "english", "xx-unknown-tag-1", ""])
+def test_a_language_tag_is_read_as_people_write_it(model: Model, article: Make, lang: str) -> None:
+    text = "Armenia will not take part in the CSTO summit in Moscow, the ministry said."
+    if lang.startswith("xx"):
+        assert model.score([article(text, lang=lang)])[0].lang == "other"
+    else:
+        assert model.score([article(text, lang=lang)])[0].lang == "en"
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\u200c", "\u2060", "\ufeff", "\u00ad"])
+def test_marks_that_nobody_sees_hide_nothing(model: Model, article: Make, mark: str) -> None:
+    plain = "Armenia will not take part in the CSTO summit in Moscow, the ministry said."
+    hidden = plain.replace("CSTO", f"CS{mark}TO").replace("Armenia", f"Ar{mark}menia")
+    one, other = model.score([article(plain), article(hidden)])
+    assert one.signals == other.signals

@@ -7,6 +7,7 @@ import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from newsroom_kit import REPOSITORY
 
 from archive import Archive, articles, scores
 from archive.types import Article, Direction, Score
+from desk import documents
+from desk.console import bars
 
 SEEDS = REPOSITORY / "seeds"
 PASSAGE = "Armenia will not take part in the exercise, the ministry said."
@@ -79,6 +82,40 @@ def test_a_later_judgement_replaces_and_an_earlier_does_not(
     assert judged(terminal)[0]["labels"] == ["public_rift"]
     assert judged(terminal)[0]["at"] == "2024-03-03T00:00:00+00:00"
     assert "note: 1 with a signal say no direction" in imported("2024-04-04T00:00:00Z", "csto_snub")
+
+
+def test_an_undated_judgement_does_not_replace_and_articles_are_kept(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    with closing(Archive(f"sqlite:///{terminal.root}/pivotwatch.db")) as archive:
+        store_articles(archive)
+    terminal("labels", "add", "a_0", "--signal", "csto_snub", "--by", "ani")
+    (before,) = judged(terminal)
+    assert before["article"] == "a_0"
+    file = tmp_path / "labels.jsonl"
+    row = {key: before[key] for key in ("text", "annotator", "role", "direction")}
+    row |= {"labels": ["public_rift"]}
+    file.write_text(json.dumps(row), encoding="utf-8")
+    assert "1 labels, 0 of them new, 1 older" in terminal("labels", "import", file).err
+    assert judged(terminal) == [before]
+    file.write_text(json.dumps(row | {"at": "2100-01-01T00:00:00Z"}), encoding="utf-8")
+    assert "1 changed" in terminal("labels", "import", file).err
+    (after,) = judged(terminal)
+    assert (after["labels"], after["article"]) == (["public_rift"], "a_0")
+
+
+def test_passages_that_a_label_cannot_hold_are_said(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "passages.jsonl"
+    row = {"text": PASSAGE, "labels": [], "role": "news", "split": "train", "event": "a-document"}
+    rows = [row, row | {"split": "test"}, row | {"role": "hard_negative"}]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    answer = terminal("labels", "import", file)
+    assert "1 labels, 1 of them new; skipped 2 meant for a corpus\n" in answer.err
+    assert "note: 2 have a role other than news or a split other than train" in answer.err
+    assert "put them into passages/ of your corpus\n" in answer.err
+    assert "note: 1 name an event" in answer.err
+    assert "their events are not kept; put files with events into passages/" in answer.err
+    assert len(judged(terminal)) == 1
 
 
 def test_a_known_id_on_another_text_changes_nothing(labelled: Terminal, tmp_path: Path) -> None:
@@ -257,6 +294,31 @@ def test_seeds_import_goes_on_after_a_bad_file_and_writes_a_new_file(
     again = clever("seeds", "import", papers, "--out", file)
     assert again.problems == [f"{file}: exists, and may hold your labels; name a new file"]
     assert clever("labels", "import", file).err.endswith("0 of them new; skipped 1 unanswered\n")
+
+
+def test_a_document_of_many_wrapped_lines_is_joined_fast(tmp_path: Path) -> None:
+    line = "x" * 49 + "y"
+    (tmp_path / "long.txt").write_text(f"{line}\n" * 98_000, encoding="utf-8")
+    start = process_time()
+    with bars() as shown:
+        read = documents.read_documents(tmp_path, shown)
+    assert process_time() - start < 3
+    assert read.found[0].text.startswith(f"{line} {line} {line}")
+
+
+def test_documents_are_bounded_in_all_and_markdown_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MOST_IN_ALL", 2_000_000)
+    (tmp_path / "a.md").write_text("x" * 1_000_001, encoding="utf-8")
+    for name in "bcde":
+        (tmp_path / f"{name}.txt").write_text("x" * 900_000, encoding="utf-8")
+    with bars() as shown:
+        read = documents.read_documents(tmp_path, shown)
+    assert [one.name for one in read.found] == ["b.txt", "c.txt"]
+    large, reached = read.faults
+    assert large == f"{tmp_path}/a.md: larger than 1 MB; split it"
+    assert reached.startswith(f"{tmp_path}/d.txt: over 2 MB in all")
 
 
 @pytest.mark.parametrize(("name", "words"), [("gone", "no such folder"), ("", "no .txt")])

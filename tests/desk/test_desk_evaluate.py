@@ -212,3 +212,10 @@ def test_the_drawing_library_is_loaded_only_for_charts() -> None:
         [sys.executable, "-c", asked], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_the_folder_of_charts_keeps_what_is_in_it(tmp_path: Path) -> None:
+    """The state directory has a name of its own, and may be there."""
+    (tmp_path / ".pivotwatch").mkdir()
+    assert plots.plot_folder(tmp_path) == tmp_path
+    assert (tmp_path / ".pivotwatch").is_dir()

@@ -13,8 +13,8 @@ from newsroom_kit import new_home
 
 from archive import Archive, articles, labels, stories, upgrade
 from archive import scores as score_store
-from archive.types import Article, Direction, Label, Score
-from classifiers import InUse, in_use
+from archive.types import Article, Direction, Label, Score, Traits
+from classifiers import InUse, in_use, load_corpus
 from classifiers.lastgood import stream_path
 from flows import model, stream
 from flows.cycle import clock
@@ -127,6 +127,53 @@ def test_an_exported_label_is_reviewed_under_its_passages_event(home: Home, stor
     assert one.event == known.event
 
 
+def events_of(home: Home) -> dict[str, str]:
+    passages = model.material(home, load(home)).corpus.passages
+    return {passage.id: passage.event for passage in passages}
+
+
+def test_one_text_judged_by_two_people_is_one_event(home: Home, store: Archive) -> None:
+    twice = [make_label("lb_1", None), make_label("lb_2", None, 1, "csto_snub", by="eva")]
+    spaced = replace(twice[1], id="lb_3", text="FIRST  paragraph.\n")
+    another = replace(twice[0], id="lb_4", text="Second paragraph.")
+    given(store, [], [*twice, spaced, another])
+    events = events_of(home)
+    assert events["lb_1"] == events["lb_2"] == events["lb_3"] != events["lb_4"]
+
+
+def test_a_label_with_the_text_of_a_seed_or_of_an_article_is_its_event(
+    home: Home, store: Archive
+) -> None:
+    seed = model.corpus(home, load(home)).passages[0]
+    one = make_article("one")
+    given(
+        store,
+        [one],
+        [
+            replace(make_label("lb_1", None), text=seed.text.upper()),
+            make_label("lb_2", "a_one"),
+            replace(make_label("lb_3", None), text=f"{one.title}. {one.text}"),
+        ],
+    )
+    events = events_of(home)
+    assert events["lb_1"] == events[seed.id] == seed.event
+    assert events["lb_2"] == events["lb_3"] == "a_one"
+
+
+def test_a_label_on_the_article_of_an_exported_label_is_its_event(
+    home: Home, store: Archive
+) -> None:
+    known = model.corpus(home, load(home)).passages[0]
+    given(
+        store, [make_article("one")], [make_label(known.id, "a_one"), make_label("lb_2", "a_one")]
+    )
+    assert events_of(home)["lb_2"] == known.event
+
+
+def test_seeds_alone_keep_their_events(home: Home) -> None:
+    assert model.corpus(home, load(home)).hash == load_corpus(model.SHIPPED_SEEDS).hash
+
+
 def fill(store: Archive, used: InUse, count: int, days: float) -> None:
     """Fill the archive with scored articles; every tenth has a signal, more or less surely."""
     now = clock()
@@ -170,6 +217,65 @@ def test_thresholds_follow_the_stream_and_the_budget(
     unchanged = stream.refit(home, settings, store, again)
     assert unchanged is not None
     assert unchanged.cutoffs == found.cutoffs, "fitted from the model's own, not on top"
+
+
+SAME = Traits(frozenset({"csto", "summit", "absence"}), frozenset({"pashinyan"}))
+LIKE = replace(SAME, names=frozenset({"pashinyan", "2026"}))
+UNLIKE = Traits(frozenset({"trade", "wine"}), frozenset({"mishustin"}))
+
+
+def put_scored(
+    store: Archive, used: InUse, one: Article, traits: Traits, signal: str = "csto_snub"
+) -> None:
+    signals = dict.fromkeys(used.model.codes, 0.001) | {signal: 0.95}
+    made = Score(one.id, 1, used.model.id, "en", 0.95, Direction.AWAY, signals, traits=traits)
+    with store.write() as connection:
+        articles.put(connection, one)
+        score_store.save(connection, [made], clock())
+
+
+def expected(home: Home, store: Archive, used: InUse) -> float:
+    """Return how many stories are above the thresholds that a generous budget gives."""
+    found = stream.refit(home, configured(home, "[model]\nalerts_per_day = 50\n"), store, used)
+    assert found is not None
+    return found.expected_alerts_per_day * found.days
+
+
+def test_articles_without_a_story_count_once_an_event(
+    home: Home, store: Archive, used: InUse
+) -> None:
+    fill(store, used, 400, 8)
+    now, day = clock() - timedelta(hours=1), timedelta(days=1)
+    alone = expected(home, store, used)
+    put_scored(store, used, make_article("e1", when=now), SAME)
+    once = expected(home, store, used)
+    assert once == pytest.approx(alone + 1, abs=0.2)
+    put_scored(store, used, make_article("e2", when=now - day), LIKE)
+    copy = make_article("e3", when=now - 5 * day, origin="a_e1")
+    put_scored(store, used, copy, UNLIKE, "trade_retaliation")
+    assert expected(home, store, used) == pytest.approx(once, abs=0.2), "alike, or a copy"
+    put_scored(store, used, make_article("e4", when=now - 4 * day), SAME)
+    put_scored(store, used, make_article("e5", when=now), UNLIKE)
+    put_scored(store, used, make_article("e6", when=now), SAME, "trade_retaliation")
+    put_scored(store, used, make_article("e7", when=now), Traits())
+    put_scored(store, used, make_article("e8", when=now), Traits())
+    more = expected(home, store, used)
+    assert more == pytest.approx(once + 5, abs=0.2), "too far, unlike, another signal, unknown"
+
+
+def test_an_article_below_the_thresholds_counts_with_the_story_it_is_like(
+    home: Home, store: Archive, used: InUse
+) -> None:
+    fill(store, used, 400, 8)
+    now = clock() - timedelta(hours=1)
+    told = make_article("s", when=now - timedelta(days=1))
+    put_scored(store, used, told, SAME)
+    with store.write() as connection:
+        stories.open_story(connection, "s_1", told, now)
+    once = expected(home, store, used)
+    put_scored(store, used, make_article("e1", when=now), LIKE)
+    put_scored(store, used, make_article("e2", when=now, origin="a_s"), UNLIKE)
+    assert expected(home, store, used) == pytest.approx(once, abs=0.2)
 
 
 def test_the_budget_is_that_of_the_alerts_unless_set(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import random
 import shutil
@@ -29,7 +30,7 @@ from classifiers import (
     set_current,
     train,
 )
-from classifiers.current import Standing, standing
+from classifiers.current import Standing, save_standing, standing
 from classifiers.metrics import Ranking
 from flows import promotion
 from flows.home import Home
@@ -205,6 +206,78 @@ def test_a_damaged_model_is_made_again(
     assert again() == used
     assert file.read_bytes() == sound
     assert standing(home.models) == Standing(used, (champion.id,))
+
+
+def other_model(home: Home, champion: Model, name: str) -> Model:
+    found = replace(champion, id=name)
+    save_model(found, home.models)
+    return found
+
+
+@pytest.mark.parametrize("promoted", [True, False])
+def test_a_model_put_into_use_during_retraining_stays(
+    home: Home, champion: Model, promoted: bool
+) -> None:
+    before = promotion.find_champion(home)
+    other, challenger = (other_model(home, champion, name) for name in ("m_other", "m_new"))
+    set_current(other, home.models)  # somebody rolls back or promotes meanwhile
+    ruling = promotion.settle(home, before, challenger, promotion.Ruling(promoted, "measured"))
+    assert standing(home.models) == Standing("m_other", (champion.id,))
+    assert not ruling.promoted
+    assert ruling.why.startswith("m_other was put into use meanwhile")
+    assert (told(home, "m_new")["promoted"], told(home, "m_new")["why"]) == (False, ruling.why)
+
+
+def test_nobody_else_writes_while_a_ruling_is_carried_out(
+    home: Home, champion: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = promotion.find_champion(home)
+    challenger = other_model(home, champion, "m_new")
+    tried: list[str] = []
+    write = promotion._tell
+
+    def busy(*given: Any) -> None:
+        with (home.models / ".current.lock").open("a") as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        tried.append("refused")
+        write(*given)
+
+    monkeypatch.setattr(promotion, "_tell", busy)
+    promotion.settle(home, before, challenger, promotion.Ruling(True, "measured"))
+    assert tried == ["refused"]
+    assert standing(home.models) == Standing("m_new", (champion.id,))
+    with (home.models / ".current.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # free again
+
+
+@pytest.mark.parametrize("history", [("m_old", "STAND_IN", "m_bad"), ("m_old",)])
+def test_a_stand_in_takes_the_place_of_a_damaged_model_when_the_challenger_is_refused(
+    home: Home, champion: Model, history: tuple[str, ...]
+) -> None:
+    former = tuple(champion.id if name == "STAND_IN" else name for name in history)
+    save_standing(home.models, Standing("m_gone", former, ("m_worse",)))
+    before = promotion.find_champion(home)
+    assert before.used is not None
+    assert (before.named, before.used.model.id) == ("m_gone", champion.id)
+    challenger = other_model(home, champion, "m_new")
+    promotion.settle(home, before, challenger, promotion.Ruling(False, "worse"))
+    assert standing(home.models) == Standing(champion.id, ("m_old",), ("m_worse", "m_new"))
+    found = in_use(home.models)
+    assert found is not None
+    assert (found.model.id, found.fault) == (champion.id, "")
+
+
+def test_a_model_restored_during_retraining_stays(home: Home, champion: Model) -> None:
+    set_current(other_model(home, champion, "m_newer"), home.models)
+    file = home.models / "m_newer.skops"
+    sound = file.read_bytes()
+    file.write_bytes(b"")
+    before = promotion.find_champion(home)
+    assert before.is_faulty
+    file.write_bytes(sound)
+    challenger = other_model(home, champion, "m_new")
+    promotion.settle(home, before, challenger, promotion.Ruling(False, "worse"))
+    assert standing(home.models) == Standing("m_newer", (champion.id,), ("m_new",))
 
 
 def test_a_home_whose_only_model_is_damaged_gets_a_new_one(
