@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from archive import labels as label_store
+from archive import scores
 from archive.tables import article, label, score, story_member
-from archive.types import Direction, Label, Score, Traits
+from archive.types import Label, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +120,13 @@ def _scored(connection: Connection, since: datetime, lang: str | None) -> Iterat
         if row["article_id"] not in seen:
             seen.add(row["article_id"])
             yield Unjudged(
-                row["article_id"], row["belongs"], row["lang"], row["fresh"], _score(row)
+                row["article_id"],
+                row["belongs"],
+                row["lang"],
+                row["fresh"],
+                _lean(scores.from_row(row)),
             )
 
 
-def _score(row: Any) -> Score:
-    traits = row["traits"]
-    return Score(
-        article_id=row["article_id"],
-        version=row["version"],
-        model_id=row["model_id"],
-        lang=row["lang"],
-        relevance=row["relevance"],
-        direction=Direction(row["direction"]),
-        signals=row["signals"],
-        traits=Traits(frozenset(traits["concepts"]), frozenset(traits["names"])),
-    )
+def _lean(one: Score) -> Score:
+    return replace(one, traits=replace(one.traits, stems=frozenset()))

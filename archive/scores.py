@@ -82,7 +82,7 @@ def latest(connection: Connection, article_ids: Iterable[str]) -> dict[str, Scor
         pieces = _evidence(connection, part)
         for row in rows:
             key = (row["article_id"], row["version"], row["model_id"])
-            found[row["article_id"]] = _score(row, tuple(pieces.get(key, ())))
+            found[row["article_id"]] = from_row(row, tuple(pieces.get(key, ())))
     return found
 
 
@@ -161,7 +161,8 @@ def _passage(data: dict[str, Any]) -> Passage:
     return Passage(data["text"], data["start"], data["end"], reasons)
 
 
-def _score(row: Any, pieces: tuple[Evidence, ...]) -> Score:
+def from_row(row: Any, pieces: tuple[Evidence, ...] = ()) -> Score:
+    """Return the score in a row of the table ``score``, with the evidence ``pieces``."""
     return Score(
         article_id=row["article_id"],
         version=row["version"],

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_kit import Terminal
+
+from desk.demo import newsroom
 
 
 @pytest.fixture
@@ -33,3 +36,22 @@ def clever(terminal: Terminal, trained: Path) -> Terminal:
     """A terminal on a home that has a model."""
     shutil.copytree(trained, terminal.root / "models")
     return terminal
+
+
+@pytest.fixture(scope="module")
+def articles() -> list[dict[str, Any]]:
+    """The demo's articles in the exchange format, with their labels."""
+    room = newsroom.load()
+    return [
+        {
+            "id": a.id,
+            "lang": a.lang_of(room),
+            "title": a.title,
+            "text": "\n".join(a.paragraphs),
+            "labels": list(a.signals),
+            "relevant": a.story is not None,
+            "direction": a.direction,
+            "event": a.story,
+        }
+        for a in room.articles
+    ]

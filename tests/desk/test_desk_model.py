@@ -12,31 +12,11 @@ import pytest
 from cli_kit import Terminal
 from newsroom_kit import REPOSITORY
 
-from desk.demo import newsroom
-
 SEEDS = REPOSITORY / "seeds"
 SIGNALS = {
     signal["code"]
     for signal in tomllib.loads((SEEDS / "signals.toml").read_text(encoding="utf-8"))["signal"]
 }
-
-
-@pytest.fixture(scope="module")
-def articles() -> list[dict[str, Any]]:
-    """The demo's articles in the exchange format, with their labels."""
-    room = newsroom.load()
-    return [
-        {
-            "id": a.id,
-            "lang": a.lang_of(room),
-            "title": a.title,
-            "text": "\n".join(a.paragraphs),
-            "labels": list(a.signals),
-            "relevant": a.story is not None,
-            "direction": a.direction,
-        }
-        for a in room.articles
-    ]
 
 
 def lines(rows: list[dict[str, Any]]) -> str:
