@@ -15,7 +15,7 @@ from .calibration import Calibration, fit_calibration, threshold_for
 from .core import Document, fit_core
 from .corpus import LabelledPassage
 from .figures import Figures
-from .metrics import Judged, report
+from .metrics import Judged, report, share_called
 from .reading import Reading
 from .reviews import NONE, Reviews
 from .rows import Row, passage_rows, pseudo_articles
@@ -149,9 +149,6 @@ def _conclude(
     return CrossValidation(figures, calibration, thresholds, tendency)
 
 
-def _alarms(relevant: Any, hard: Any, relevance: Any) -> float | None:
-    """Return the share of ``hard`` rows scored at or above the level of recall .95."""
-    if not relevant.any() or not hard.any():
-        return None
-    level = np.quantile(relevance[relevant], 0.05, method="lower")
-    return round(float(np.mean(relevance[hard] >= level)), 6)
+def _alarms(relevant: Any, others: Any, relevance: Any) -> float | None:
+    share = share_called(relevant, others, relevance)
+    return None if share is None else round(share, 6)

@@ -145,6 +145,17 @@ def recall_at_fpr(truth: Any, score: Any, rate: float) -> float | None:
     return round(float(true[false <= rate].max()), 6)
 
 
+def share_called(relevant: Any, others: Any, relevance: Any) -> float | None:
+    """Return the share of the ``others`` that score as high as 95 % of the relevant documents.
+
+    Both are masks over ``relevance``; ``None`` where either is empty.
+    """
+    if not np.any(relevant) or not np.any(others):
+        return None
+    level = np.quantile(relevance[relevant], 0.05, method="lower")
+    return float(np.mean(relevance[others] >= level))
+
+
 def expected_calibration_error(truth: Any, probability: Any, bins: int = 10) -> float | None:
     """Return the ECE over ``bins`` equal bins (Naeini, Cooper and Hauskrecht 2015)."""
     if not len(truth):

@@ -18,7 +18,7 @@ from scipy.stats import binomtest
 from . import bootstrap
 from .bootstrap import Figure
 from .lexicon import LANGUAGES
-from .metrics import Judged, auc, average_precision
+from .metrics import Judged, auc, average_precision, share_called
 from .reviews import FEWEST, FEWEST_OF_A_CLASS
 
 RELEVANCE_MARGIN = 0.003
@@ -41,7 +41,6 @@ SURELY_NOT = 0.2
 SURELY = 0.5
 """Probabilities (not calibrated) at which a fold contradicts a label."""
 
-_RECALL_MISSED = 0.05
 _DRAWS = 100
 """Bootstrap draws where the interval is only shown."""
 
@@ -190,10 +189,7 @@ def worst_language_auc(judged: Judged) -> float | None:
 
 def alarms(judged: Judged) -> float | None:
     """Return the share of the negatives that score as high as 95 % of the relevant texts."""
-    if not judged.relevant.any() or judged.relevant.all():
-        return None
-    level = np.quantile(judged.relevance[judged.relevant], _RECALL_MISSED, method="lower")
-    return float(np.mean(judged.relevance[~judged.relevant] >= level))
+    return share_called(judged.relevant, ~judged.relevant, judged.relevance)
 
 
 def _on_pseudo(whole: Paired, seed: int) -> list[Compared]:
