@@ -21,7 +21,6 @@ from threadpoolctl import threadpool_limits
 from classifiers import Corpus, Figures, core, crossval, load_corpus
 from classifiers.core import Document, Table
 from classifiers.features import SentenceFeatures
-from classifiers.reading import Reading, read_text
 from classifiers.rows import passage_rows
 from classifiers.stems import Stemmer
 
@@ -100,8 +99,7 @@ def lines(corpus: Corpus, report: Callable[[Figures], str]) -> Iterator[str]:
     """Yield a line of the table for each variant."""
     features = SentenceFeatures(Stemmer())
     documents = [
-        Document.of(Reading(read_text(passage.text, corpus.lexicon), 0), features)
-        for passage in corpus.passages
+        Document.of_text(passage.text, corpus.lexicon, features) for passage in corpus.passages
     ]
     for variant in VARIANTS:
         yield f"| {variant.name} | {report(figures(corpus, documents, variant))} |"

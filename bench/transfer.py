@@ -23,7 +23,6 @@ from classifiers.crossval import combine, folds, training_rows
 from classifiers.features import SentenceFeatures
 from classifiers.lexicon import LANGUAGES
 from classifiers.metrics import auc
-from classifiers.reading import Reading, read_text
 from classifiers.rows import Row, pseudo_articles
 from classifiers.stems import Stemmer
 
@@ -33,10 +32,7 @@ HELD_OUT_SEED = 1000
 def documents_of(corpus: Corpus, passages: Sequence[LabelledPassage]) -> list[Document]:
     """Return the passages as documents."""
     features = SentenceFeatures(Stemmer())
-    return [
-        Document.of(Reading(read_text(passage.text, corpus.lexicon), 0), features)
-        for passage in passages
-    ]
+    return [Document.of_text(passage.text, corpus.lexicon, features) for passage in passages]
 
 
 def relevance(corpus: Corpus, learnt: Sequence[str]) -> tuple[list[Row], Any]:

@@ -21,7 +21,7 @@ from .core import Core, Document, fit_core
 from .corpus import Corpus, LabelledPassage
 from .features import SentenceFeatures
 from .metrics import Judged
-from .reading import Reading, read_text
+from .reading import Reading
 from .reviews import ReviewedArticle, Reviews
 from .rows import pseudo_articles
 from .stems import Stemmer
@@ -123,8 +123,8 @@ class _Recipe:
     def document(self, passage: LabelledPassage) -> Document:
         """Return ``passage`` as read with this recipe's lexicon."""
         if passage.text not in self.read:
-            reading = Reading(read_text(passage.text, self.corpus.lexicon), 0)
-            self.read[passage.text] = Document.of(reading, self.features)
+            document = Document.of_text(passage.text, self.corpus.lexicon, self.features)
+            self.read[passage.text] = document
         return self.read[passage.text]
 
     def fitted(self, held: frozenset[str], events: frozenset[str], seed: int) -> Core:

@@ -14,7 +14,8 @@ from scipy.special import expit
 from .calibration import joint_logits
 from .features import BLOCKS, gate_features, names_armenia, words_only
 from .heads import Heads, fit_heads
-from .reading import Reading, ReadSentence
+from .lexicon import Lexicon
+from .reading import Reading, ReadSentence, read_text
 from .rows import Row
 from .vectors import BagCounter, BlockTfidf, stack
 
@@ -54,6 +55,13 @@ class Document:
     def of(cls, reading: Reading, features: Callable[[ReadSentence], list[str]]) -> Document:
         """Return ``reading`` with its features."""
         return cls.joined(reading, tuple(map(features, reading.sentences)))
+
+    @classmethod
+    def of_text(
+        cls, text: str, lexicon: Lexicon, features: Callable[[ReadSentence], list[str]]
+    ) -> Document:
+        """Return ``text``, which has no title, as a document."""
+        return cls.of(Reading(read_text(text, lexicon), 0), features)
 
     @classmethod
     def joined(

@@ -13,7 +13,6 @@ from .corpus import Corpus
 from .errors import CorpusError
 from .features import SentenceFeatures
 from .model import Model
-from .reading import Reading, read_text
 from .reviews import ReviewedArticle, Reviews
 from .stems import Stemmer
 from .tendency import Tendency
@@ -45,10 +44,7 @@ def train(
     stemmer = Stemmer()
     features = SentenceFeatures(stemmer)
     report("reading", 0.0)
-    documents = [
-        Document.of(Reading(read_text(passage.text, corpus.lexicon), 0), features)
-        for passage in passages
-    ]
+    documents = [Document.of_text(passage.text, corpus.lexicon, features) for passage in passages]
     codes = [signal.code for signal in corpus.signals]
     calibration = Calibration.plain(len(codes))
     cutoffs: tuple[float, ...] = (DEFAULT_THRESHOLD,) * len(codes)

@@ -13,7 +13,7 @@ from classifiers import Corpus, Lexicon, Model
 from classifiers.core import Document
 from classifiers.features import SentenceFeatures
 from classifiers.lexicon import word_pattern
-from classifiers.reading import Reading, read_text
+from classifiers.reading import read_text
 from classifiers.stems import Stemmer
 from classifiers.words import fold, split_sentences
 
@@ -94,10 +94,7 @@ def test_words_and_their_places_are_those_of_one_plain_pass(text: str) -> None:
 
 def test_the_table_holds_what_each_document_alone_would(model: Model, corpus: Corpus) -> None:
     features = SentenceFeatures(Stemmer())
-    documents = [
-        Document.of(Reading(read_text(p.text, corpus.lexicon), 0), features)
-        for p in corpus.passages[::90]
-    ]
+    documents = [Document.of_text(p.text, corpus.lexicon, features) for p in corpus.passages[::90]]
     together = model.core.table(documents).logits[: len(documents)]
     for document, logits in zip(documents, together, strict=True):
         (alone,) = model.core.table([document]).logits[:1]
