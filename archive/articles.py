@@ -173,6 +173,7 @@ def _add_version(connection: Connection, one: Article, version: int) -> None:
             author=one.author,
             text=one.text,
             content_hash=one.content_hash,
+            reservation=one.reservation,
             seen=one.first_seen,
         )
     )
@@ -188,6 +189,7 @@ def _select(
             article_version.c.author,
             article_version.c.text,
             article_version.c.content_hash,
+            article_version.c.reservation,
         )
         .join(article_version, article_version.c.article_id == article.c.id)
         .where(condition)

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from archive.feeds import of_row
 from archive.tables import entry, feed
 from archive.types import DueEntry, Entry, EntryState, Feed
 from archive.upsert import upsert
@@ -60,7 +61,7 @@ def due(connection: Connection, now: datetime, limit: int = 5_000) -> list[DueEn
     return [
         DueEntry(
             entry=Entry(**{name: row[f"entry_{name}"] for name in _ENTRY_FIELDS}),
-            feed=Feed(**{name: row[f"feed_{name}"] for name in _FEED_FIELDS}),
+            feed=of_row(row, "feed_"),
             attempts=row["attempts"],
             first_seen=row["first_seen"],
         )

@@ -22,6 +22,38 @@ class EntryState(StrEnum):
     FAILED = "failed"
 
 
+class FailureKind(StrEnum):
+    """Why a feed could not be read: no answer, an HTTP status, shut out (401, 403, 429 or a
+    captcha), a web page in its place, an empty answer, a document that cannot be parsed, gone
+    for good (410), an address that may not be asked."""
+
+    NETWORK = "network"
+    HTTP = "http"
+    BLOCKED = "blocked"
+    HTML = "html"
+    EMPTY = "empty"
+    BROKEN = "broken"
+    GONE = "gone"
+    REFUSED = "refused"
+
+
+class NoticeKind(StrEnum):
+    """What is wrong with a feed, in the words of ``feeds list`` and the digest."""
+
+    FAILING = "failing"
+    BLOCKED = "blocked"
+    NOT_A_FEED = "not a feed"
+    NO_ITEMS = "no items"
+    SILENT = "silent"
+    BAD_DATES = "bad dates"
+    SHORT_TEXTS = "short texts"
+    OTHER_LANGUAGE = "other language"
+    MOVED = "moved"
+    CERTIFICATE = "certificate"
+    GONE = "gone"
+    POSSIBLE_GAP = "possible gap"
+
+
 class Outcome(StrEnum):
     """What a rule decided on a story."""
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from archive.tables import feed, feed_state
-from archive.types import Feed, FeedState
+from archive.types import Feed, FeedState, Selectors
 from archive.upsert import upsert
 
-_FEED_COLUMNS = ("url", "outlet", "lang", "kind", "family", "country", "reliability")
+_FEED_COLUMNS = (
+    *("url", "outlet", "lang", "kind", "family", "country", "reliability"),
+    *("form", "zone", "selectors"),
+)
 _STATE_COLUMNS = tuple(c.name for c in feed_state.columns if c.name != "feed_id")
 
 
@@ -59,12 +61,18 @@ def _select(
         .where(feed.c.active, condition)
         .order_by(feed.c.outlet, feed.c.url)
     )
-    return [(_feed(row), _state(row)) for row in connection.execute(statement).mappings()]
+    return [(of_row(row), _state(row)) for row in connection.execute(statement).mappings()]
 
 
-def _feed(row: Any) -> Feed:
-    return Feed(id=row["id"], **{name: row[name] for name in _FEED_COLUMNS})
+def of_row(row: RowMapping, prefix: str = "") -> Feed:
+    """Return the feed in a row whose columns begin with ``prefix``."""
+    values = {name: row[prefix + name] for name in ("id", *_FEED_COLUMNS)}
+    chosen = values.pop("selectors")
+    return Feed(**values, selectors=Selectors(**chosen) if chosen else None)
 
 
-def _state(row: Any) -> FeedState:
-    return FeedState(feed_id=row["feed_id"], **{name: row[name] for name in _STATE_COLUMNS})
+def _state(row: RowMapping) -> FeedState:
+    values = {name: row[name] for name in _STATE_COLUMNS}
+    for name in ("rhythm", "gaps"):
+        values[name] = tuple(values[name] or ())
+    return FeedState(feed_id=row["feed_id"], **values)

@@ -10,12 +10,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from archive.enums import Direction, EntryState, OutboxState, Outcome, Reason
+from archive.enums import (
+    Direction,
+    EntryState,
+    FailureKind,
+    NoticeKind,
+    OutboxState,
+    Outcome,
+    Reason,
+)
+from archive.feed_types import (
+    Capture,
+    DueEntry,
+    Entry,
+    Feed,
+    FeedDay,
+    FeedNotice,
+    FeedState,
+    Pause,
+    Selectors,
+    Site,
+)
 
 __all__ = [
     "Alert",
     "AlertRevision",
     "Article",
+    "Capture",
     "Contribution",
     "Cycle",
     "Decision",
@@ -25,81 +46,26 @@ __all__ = [
     "Entry",
     "EntryState",
     "Evidence",
+    "FailureKind",
     "Feed",
+    "FeedDay",
+    "FeedNotice",
     "FeedState",
     "Label",
     "Message",
+    "NoticeKind",
     "OutboxState",
     "Outcome",
     "Passage",
+    "Pause",
     "Reason",
     "Score",
+    "Selectors",
+    "Site",
     "Story",
     "StoryMember",
     "Traits",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A source that is polled. ``family`` is the owner or wire; equal families are one origin."""
-
-    id: str
-    url: str
-    outlet: str
-    lang: str
-    kind: str = "independent"
-    family: str = ""
-    country: str = ""
-    reliability: str = "F"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """What polling knows about a feed. ``etag`` and ``last_modified`` are echoed byte for byte."""
-
-    feed_id: str
-    etag: str | None = None
-    last_modified: str | None = None
-    next_poll: datetime | None = None
-    last_polled: datetime | None = None
-    last_changed: datetime | None = None
-    failures: int = 0
-    error: str | None = None
-    body_hash: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a feed says about an article, before the page is fetched.
-
-    ``guid`` identifies it within its feed, ``url`` is canonical and ``raw_url`` as given.
-    ``content`` is the article's HTML when the feed carries all of it. ``date_flag`` is one of
-    ``ok``, ``naive``, ``unknown_zone``, ``bad``, ``missing``. ``fingerprint`` changes when the
-    outlet edits the entry.
-    """
-
-    feed_id: str
-    guid: str
-    url: str
-    raw_url: str
-    title: str
-    fingerprint: str
-    published: datetime | None = None
-    published_raw: str = ""
-    date_flag: str = "missing"
-    author: str = ""
-    content: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DueEntry:
-    """An entry that has yet to become an article, and how often that was tried."""
-
-    entry: Entry
-    feed: Feed
-    attempts: int
-    first_seen: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +74,8 @@ class Article:
 
     ``copy_of`` names the earlier article whose text this one carries (a wire copy);
     ``origin`` is the article that the text came from first, itself when original.
+    ``reservation`` is what the page's publisher reserves of its use (TDM, Content-Signal), as
+    said; recorded, so that whoever passes texts on can keep to it.
     """
 
     id: str
@@ -129,6 +97,7 @@ class Article:
     content_hash: str = ""
     copy_of: str | None = None
     origin: str = ""
+    reservation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
