@@ -23,10 +23,10 @@ from feeds.copies import find_original
 from feeds.dates import parse_date
 from feeds.language import detect
 from feeds.pace import Pace
-from feeds.page import PageAwayError, PageError, PageGoneError, PageReader
+from feeds.page import Fetched, PageAwayError, PageError, PageGoneError, PageReader
 from feeds.schedule import page_retry
 from feeds.settings import FeedsSettings
-from feeds.types import ExtractedPage, Progress
+from feeds.types import Progress
 from feeds.workers import Workers
 from net import Door
 
@@ -128,7 +128,8 @@ class _Collector:
         if time.monotonic() >= self.until:
             return _Taken(())
         try:
-            page, final_url = await self.reader.read(lead.entry)
+            fetched = await self.reader.read(lead.entry)
+            page = fetched.page
             lang = await self._language(f"{page.title}\n{page.text}", lead.feed.lang)
         except PageError as error:
             retry = self._retry(lead, error)
@@ -138,7 +139,7 @@ class _Collector:
             _log.exception("page %s could not be read", lead.entry.raw_url)
             line = f"{lead.entry.raw_url}: {type(error).__name__} while it was read; given up"
             return _Taken(group, error=line)
-        article = _article(lead, page, final_url, lang)
+        article = _article(lead, fetched, lang)
         if held is not None:
             article = replace(article, first_seen=self.now)  # of the new version
         return _Taken(group, article, page.shingles, held is not None)
@@ -157,8 +158,8 @@ class _Collector:
         return await anyio.to_thread.run_sync(detect, text, declared, limiter=self.one)
 
 
-def _article(due: DueEntry, page: ExtractedPage, final_url: str, lang: str) -> Article:
-    entry, feed = due.entry, due.feed
+def _article(due: DueEntry, fetched: Fetched, lang: str) -> Article:
+    entry, feed, page = due.entry, due.feed, fetched.page
     published, flag = entry.published, entry.date_flag
     if published is None:
         published, page_flag = parse_date(page.date)
@@ -175,7 +176,7 @@ def _article(due: DueEntry, page: ExtractedPage, final_url: str, lang: str) -> A
         outlet=feed.outlet,
         published=published,
         first_seen=due.first_seen,
-        final_url=final_url,
+        final_url=fetched.url,
         author=entry.author or page.author,
         feed_id=feed.id,
         family=feed.family,
@@ -183,6 +184,7 @@ def _article(due: DueEntry, page: ExtractedPage, final_url: str, lang: str) -> A
         reliability=feed.reliability,
         date_flag=flag,
         content_hash=ids.content_hash(title, page.text),
+        reservation=fetched.reservation,
     )
 
 

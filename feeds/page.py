@@ -10,7 +10,7 @@ from feeds.errors import FeedError
 from feeds.pace import Pace
 from feeds.types import ExtractedPage, status_line
 from feeds.workers import Workers
-from net import PAGE_LIMITS, Door, NetError, TimedOut, Unreachable
+from net import PAGE_LIMITS, Door, NetError, Response, TimedOut, Unreachable
 
 LEAST_TEXT = 80
 """Characters; less is a teaser, a login or an error, not an article."""
@@ -34,6 +34,18 @@ class PageAwayError(PageError):
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """An article as read: the ``page``, the ``url`` it was found at in the end, the ``response``
+    it was read from (None when the feed carried the text), and the line of what its publisher
+    reserves, empty when nothing is."""
+
+    page: ExtractedPage
+    url: str
+    response: Response | None = None
+    reservation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageReader:
     """Reads the pages of entries; ``spacing`` seconds lie between two of one host."""
 
@@ -42,8 +54,8 @@ class PageReader:
     pace: Pace
     spacing: float
 
-    async def read(self, entry: Entry) -> tuple[ExtractedPage, str]:
-        """Return the article behind ``entry`` and the URL it was found at in the end.
+    async def read(self, entry: Entry) -> Fetched:
+        """Return the article behind ``entry``.
 
         Raises:
             PageError: there is none; one line that begins with the URL.
@@ -52,9 +64,10 @@ class PageReader:
         try:
             if entry.content is not None:
                 page = await self.workers.extract_content(entry.content, entry.title, url)
+                fetched = Fetched(page, url)
             else:
                 async with self.pace.turn(url, self.spacing):
-                    page, url = await self._fetch(url)
+                    fetched = await self._fetch(url)
         except (TimedOut, Unreachable) as error:
             raise PageAwayError(str(error)) from error
         except NetError as error:
@@ -63,11 +76,11 @@ class PageReader:
             raise
         except FeedError as error:
             raise PageError(f"{entry.raw_url}: {error}") from error
-        if len(page.text) < LEAST_TEXT:
+        if len(fetched.page.text) < LEAST_TEXT:
             raise PageError(f"{entry.raw_url}: no article text found")
-        return page, url
+        return fetched
 
-    async def _fetch(self, url: str) -> tuple[ExtractedPage, str]:
+    async def _fetch(self, url: str) -> Fetched:
         response = await self.door.get(url, headers={"accept": _ACCEPT}, limits=PAGE_LIMITS)
         if response.status != HTTPStatus.OK:
             line = f"{url}: {status_line(response.status)}"
@@ -80,4 +93,4 @@ class PageReader:
         if kind and not kind.startswith(_READABLE):
             raise PageGoneError(f"{url}: answered with {kind[:60]}, not a web page")
         page = await self.workers.extract_page(response.body, content_type, response.url)
-        return page, response.url
+        return Fetched(page, response.url, response)

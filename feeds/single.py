@@ -31,7 +31,8 @@ async def fetch_article(door: Door, url: str, now: datetime) -> Article:
     settings = FeedsSettings()
     entry = Entry("", url, address, url, "", "")
     async with Workers(1, settings.deadline) as workers:
-        page, final_url = await PageReader(door, workers, Pace(1, door.is_open), 0.0).read(entry)
+        fetched = await PageReader(door, workers, Pace(1, door.is_open), 0.0).read(entry)
+    page = fetched.page
     published, flag = parse_date(page.date)
     lang = await anyio.to_thread.run_sync(detect, f"{page.title}\n{page.text}", "en")
     return Article(
@@ -40,11 +41,12 @@ async def fetch_article(door: Door, url: str, now: datetime) -> Article:
         title=page.title,
         text=page.text,
         lang=lang,
-        outlet=host_of(final_url),
+        outlet=host_of(fetched.url),
         published=published,
         first_seen=now,
-        final_url=final_url,
+        final_url=fetched.url,
         author=page.author,
         date_flag=flag,
         content_hash=ids.content_hash(page.title, page.text),
+        reservation=fetched.reservation,
     )
