@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 DateFlag = Literal["ok", "naive", "unknown_zone", "bad", "missing"]
 
@@ -49,18 +50,18 @@ _EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
 _FIRST_YEAR = 1990  # older ones are placeholders: 0001-01-01, 1970-01-01
 
 
-def parse_date(raw: str) -> tuple[datetime | None, DateFlag]:
+def parse_date(raw: str, zone: str = "") -> tuple[datetime | None, DateFlag]:
     """Return the moment that ``raw`` names, in UTC, and how far it can be trusted.
 
     ``ok`` names its zone; ``naive`` names none and ``unknown_zone`` one that is not known, and
-    both are read as UTC; ``bad`` could not be read and ``missing`` was empty: None. Dates in
+    both are read by ``zone``, the outlet's IANA time zone, or as UTC; ``bad`` could not be read and ``missing`` was empty: None. Dates in
     figures are read day first (01.09.2025), but month first with AM or PM (9/1/2025 6:00 AM).
     """
     text = " ".join(raw.split())[:100]
     if not text:
         return None, "missing"
     try:
-        moment, flag = _read(text)
+        moment, flag = _read(text, _home(zone))
     except (ValueError, OverflowError):
         return None, "bad"
     if moment.year < _FIRST_YEAR:
@@ -68,21 +69,28 @@ def parse_date(raw: str) -> tuple[datetime | None, DateFlag]:
     return moment, flag
 
 
-def _read(text: str) -> tuple[datetime, DateFlag]:
+def _home(zone: str) -> tzinfo:
+    try:
+        return ZoneInfo(zone) if zone else UTC
+    except (KeyError, ValueError, OSError):  # the catalogue tells who wrote it; here UTC must do
+        return UTC
+
+
+def _read(text: str, home: tzinfo) -> tuple[datetime, DateFlag]:
     if _EPOCH.fullmatch(text):
         figure = float(text)
         return datetime.fromtimestamp(figure / 1000 if figure > 1e11 else figure, UTC), "ok"
     if compact := _COMPACT.fullmatch(text):
         year, month, day, hour, minute, second, zone = compact.groups()
         clock = (int(hour or 0), int(minute or 0), int(second or 0))
-        return _in_utc((int(year), int(month), int(day)), clock, zone)
+        return _in_utc((int(year), int(month), int(day)), clock, zone, home)
     time = _TIME.search(text)
     if time is None:
-        return _in_utc(_day_of(text, month_first=False), (0, 0, 0), None)
+        return _in_utc(_day_of(text, month_first=False), (0, 0, 0), None, home)
     rest = f"{text[: time.start()]} {text[time.end() :]}"
     half = (time[4] or "").lower().replace(".", "")
     clock = (_hour(int(time[1]), half), int(time[2]), min(int(time[3] or 0), 59))
-    return _in_utc(_day_of(rest, month_first=bool(half)), clock, time[5])
+    return _in_utc(_day_of(rest, month_first=bool(half)), clock, time[5], home)
 
 
 def _hour(hour: int, half: str) -> int:
@@ -118,14 +126,14 @@ def _full_year(figures: str) -> int:
 
 
 def _in_utc(
-    day: tuple[int, int, int], clock: tuple[int, int, int], zone: str | None
+    day: tuple[int, int, int], clock: tuple[int, int, int], zone: str | None, home: tzinfo
 ) -> tuple[datetime, DateFlag]:
-    minutes = _minutes_east(zone) if zone else 0
-    flag: DateFlag = "ok" if zone else "naive"
-    if minutes is None:
-        minutes, flag = 0, "unknown_zone"
-    moment = datetime(*day, *clock, tzinfo=timezone(timedelta(minutes=minutes)))
-    return moment.astimezone(UTC), flag
+    minutes = _minutes_east(zone) if zone else None
+    if minutes is not None:
+        east = timezone(timedelta(minutes=minutes))
+        return datetime(*day, *clock, tzinfo=east).astimezone(UTC), "ok"
+    moment = datetime(*day, *clock, tzinfo=home).astimezone(UTC)
+    return moment, "unknown_zone" if zone else "naive"
 
 
 def _minutes_east(zone: str) -> int | None:

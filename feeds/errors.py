@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from archive.enums import FailureKind
+
 
 class FeedError(Exception):
-    """A feed, page or catalogue cannot be used; every line of the message is complete in itself."""
+    """A feed, page or catalogue cannot be used; every line of the message is complete in itself.
+
+    ``kind`` is what polling remembers of it.
+    """
+
+    def __init__(self, message: str, *, kind: FailureKind = FailureKind.BROKEN) -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -37,14 +37,17 @@ LONGEST_URL = 2_000  # characters: what browsers, servers and a PostgreSQL index
 LONGEST_GUID = 500
 
 
-def entry_of(item: Item, feed_id: str, base: str) -> Entry | None:
-    """Return ``item`` as an entry of the feed at ``base``, or None when it links nowhere."""
+def entry_of(item: Item, feed_id: str, base: str, zone: str = "") -> Entry | None:
+    """Return ``item`` as an entry of the feed at ``base``, or None when it links nowhere.
+
+    ``zone`` is the IANA time zone of dates that name none.
+    """
     url = canonical(item.link, base) if item.link else None
     if url is None or len(url) > LONGEST_URL:
         return None
     title = title_of(item.title)
     content = paragraphs_of(item.content) if item.content else ""
-    published, flag = parse_date(item.published)
+    published, flag = parse_date(item.published, zone)
     said = content or paragraphs_of(item.summary)
     return Entry(
         feed_id=feed_id,

@@ -9,7 +9,7 @@ from xml.sax import SAXException
 
 import feedparser
 
-from archive.types import Entry
+from archive.types import Entry, Feed
 from feeds.charset import decode
 from feeds.errors import FeedError
 from feeds.item import Item, entry_of
@@ -23,7 +23,7 @@ _CONTENT_LIMIT = 1_000_000  # characters of one item's content
 
 
 def parse(
-    body: bytes, content_type: str, url: str, feed_id: str, max_items: int = 1000
+    body: bytes, content_type: str, url: str, feed: Feed, max_items: int = 1000
 ) -> ParsedFeed:
     """Read the feed document that ``url`` (after redirects) answered with.
 
@@ -42,7 +42,7 @@ def parse(
         title, items, ttl = _read_xml(text, max_items)
     entries: dict[str, Entry] = {}
     for item in items:
-        entry = entry_of(item, feed_id, url)
+        entry = entry_of(item, feed.id, url, feed.zone)
         if entry is not None:
             entries.setdefault(entry.guid, entry)
     return ParsedFeed(title_of(title), tuple(entries.values()), ttl)

@@ -124,7 +124,7 @@ class _Poller:
         content_type = response.headers.get("content-type", "")
         try:
             parsed = await self.workers.parse(
-                response.body, content_type, response.url, feed.id, self.settings.max_items
+                response.body, content_type, response.url, feed, self.settings.max_items
             )
         except FeedError as error:
             return self._failure(state, f"{feed.url}: {error}")

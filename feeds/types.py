@@ -15,11 +15,18 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A feed document as read: its ``title``, its ``entries`` in the document's order with one
-    entry a guid, and ``ttl``, the minutes for which the outlet asks not to be polled again."""
+    entry a guid, and ``ttl``, the minutes for which the outlet asks not to be polled again.
+
+    ``children`` are the sitemaps that a sitemap index names and that are worth asking, newest
+    first. ``lang`` is the language that the document says it is in (``ru``), empty when it says
+    none.
+    """
 
     title: str
     entries: tuple[Entry, ...]
     ttl: int | None = None
+    children: tuple[str, ...] = ()
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)

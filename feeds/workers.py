@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 import anyio
 from pebble import ProcessExpired, ProcessPool
 
+from archive.types import Feed
 from feeds.errors import FeedError
 from feeds.types import ExtractedPage, ParsedFeed
 
@@ -59,14 +60,22 @@ class Workers:
                 await anyio.to_thread.run_sync(self._pool.join)
 
     async def parse(
-        self, body: bytes, content_type: str, url: str, feed_id: str, max_items: int
+        self, body: bytes, content_type: str, url: str, feed: Feed, max_items: int
     ) -> ParsedFeed:
         """Run ``feeds.parse.parse`` in a worker.
 
         Raises:
             FeedError: it did, or it was stopped; one line without the URL.
         """
-        return await self._run(_parse, body, content_type, url, feed_id, max_items)
+        return await self._run(_parse, body, content_type, url, feed, max_items)
+
+    async def discover(self, body: bytes, content_type: str, url: str) -> tuple[str, ...]:
+        """Run ``feeds.discovery.discover`` in a worker.
+
+        Raises:
+            FeedError: it did, or it was stopped; one line without the URL.
+        """
+        return await self._run(_discover, body, content_type, url)
 
     async def extract_page(self, body: bytes, content_type: str, url: str) -> ExtractedPage:
         """Run ``feeds.extract.extract_page`` in a worker.
@@ -133,10 +142,16 @@ def _begin() -> None:
 # The parsers are imported in the workers only: they are large, and no one else needs them.
 
 
-def _parse(body: bytes, content_type: str, url: str, feed_id: str, max_items: int) -> ParsedFeed:
+def _parse(body: bytes, content_type: str, url: str, feed: Feed, max_items: int) -> ParsedFeed:
     from feeds.parse import parse
 
-    return parse(body, content_type, url, feed_id, max_items)
+    return parse(body, content_type, url, feed, max_items)
+
+
+def _discover(body: bytes, content_type: str, url: str) -> tuple[str, ...]:
+    from feeds.discovery import discover
+
+    return discover(body, content_type, url)
 
 
 def _extract_page(body: bytes, content_type: str, url: str) -> ExtractedPage:

@@ -62,6 +62,27 @@ def test_dates(raw: str, moment: datetime | None, flag: str) -> None:
     assert parse_date(raw) == (moment, flag)
 
 
+@pytest.mark.parametrize(
+    ("raw", "zone", "moment", "flag"),
+    [
+        ("2026-06-06 03:08:29", "Asia/Yerevan", utc(2026, 6, 5, 23, 8, 29), "naive"),
+        ("1 сентября 2025, 10:00", "Europe/Moscow", utc(2025, 9, 1, 7), "naive"),
+        ("01.09.2025", "Asia/Baku", utc(2025, 8, 31, 20), "naive"),
+        ("2025-07-01 12:00", "Europe/Brussels", utc(2025, 7, 1, 10), "naive"),
+        ("2025-12-01 12:00", "Europe/Brussels", utc(2025, 12, 1, 11), "naive"),
+        ("Mon, 01 Sep 2025 10:00:00 XYZ", "Asia/Yerevan", utc(2025, 9, 1, 6), "unknown_zone"),
+        ("Mon, 01 Sep 2025 10:00:00 GMT", "Asia/Yerevan", utc(2025, 9, 1, 10), "ok"),
+        ("1756706400", "Asia/Yerevan", utc(2025, 9, 1, 6), "ok"),
+        ("2025-09-01 10:00", "Nowhere/Town", utc(2025, 9, 1, 10), "naive"),
+        ("2025-09-01 10:00", "../../etc/passwd", utc(2025, 9, 1, 10), "naive"),
+    ],
+)
+def test_dates_without_a_zone_are_the_outlets(
+    raw: str, zone: str, moment: datetime, flag: str
+) -> None:
+    assert parse_date(raw, zone) == (moment, flag)
+
+
 @given(st.text())
 def test_never_raises(raw: str) -> None:
     moment, flag = parse_date(raw)

@@ -7,18 +7,20 @@ from feeds_kit import item, rss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.types import Feed
 from feeds.errors import FeedError
 from feeds.parse import parse
 from feeds.repair import prepare
 from feeds.types import ParsedFeed
 
 BASE = "https://news.example/feeds/main.xml"
+FEED = Feed(id="f_test", url=BASE, outlet="Test outlet", lang="en")
 LONG = "<p>" + "The ministry said that the exercise would go ahead as planned. " * 25 + "</p>"
 
 
 def read(document: str | bytes, content_type: str = "application/xml") -> ParsedFeed:
     body = document.encode() if isinstance(document, str) else document
-    return parse(body, content_type, BASE, "f_test")
+    return parse(body, content_type, BASE, FEED)
 
 
 def test_rss() -> None:
@@ -217,7 +219,7 @@ def test_an_author_cannot_hang_the_parser(tag: str, wrap: str) -> None:
 
 def test_only_the_first_items_are_read() -> None:
     document = rss(*(item(f"https://n.e/{n}") for n in range(30))).encode()
-    assert len(parse(document, "", BASE, "f", max_items=7).entries) == 7
+    assert len(parse(document, "", BASE, FEED, max_items=7).entries) == 7
 
 
 @settings(max_examples=60, deadline=None)
