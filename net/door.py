@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -13,16 +13,18 @@ import httpx
 
 from net.addresses import LOOPBACK, is_opened, parse
 from net.body import read, read_some
-from net.errors import BadRedirect, NetError, Refused
+from net.certificate import ends_at
+from net.errors import BadRedirect, NetError
 from net.explain import explain
 from net.guard import GuardedTransport
 from net.resolver import Resolver, system_resolver
 from net.settings import ANSWER_LIMITS, FEED_LIMITS, Limits, NetSettings
+from net.target import onward_of, target_of
 from net.types import Hop, Response
 
 MAX_REDIRECTS = 5
 POOL_TIMEOUT = 30.0
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SHOWN_URL = 200  # characters of a redirect's target in a message
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _FAILURES = (NetError, httpx.HTTPError, httpx.StreamError, OSError, UnicodeError)
 
@@ -84,23 +86,33 @@ class Door:
         *,
         headers: Mapping[str, str] = _NO_HEADERS,
         limits: Limits = FEED_LIMITS,
+        before_hop: Callable[[str], Awaitable[None]] | None = None,
     ) -> Response:
         """Fetch ``url``, following at most five redirects; every status is returned, 304 too.
 
         ``headers`` go to every hop, so they must hold no secret. The bodies of redirects are
-        never read.
+        never read. ``before_hop`` is awaited with the next URL before a redirect is followed:
+        it may wait for that host's turn, which the deadline does not count, and what it raises
+        ends the request unchanged.
 
         Raises:
             NetError: in one of its kinds, its message beginning with ``url``.
         """
         hops: list[Hop] = []
-        try:
-            with anyio.fail_after(self._settings.deadline):
-                return await self._follow(url, headers, limits, hops)
-        except _FAILURES as error:
-            plain = explain(error)
-            where = f"redirected to {hops[-1].to_url}: " if hops else ""
-            raise type(plain)(where + plain.reason, url) from error
+        left, here = self._settings.deadline, url
+        while True:
+            started = anyio.current_time()
+            try:
+                with anyio.fail_after(left):
+                    answer = await self._step(here, headers, limits, hops)
+            except _FAILURES as error:
+                raise _told(error, url, hops) from error
+            if answer is not None:
+                return answer
+            left -= anyio.current_time() - started
+            here = hops[-1].to_url
+            if before_hop is not None:
+                await before_hop(here)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """Send ``body`` to ``url``; every status is returned, and no redirect is followed.
@@ -113,7 +125,7 @@ class Door:
         """
         try:
             with anyio.fail_after(self._settings.deadline):
-                answer = await self._send("POST", _target(url), headers, body)
+                answer = await self._send("POST", target_of(url), headers, body)
                 try:
                     content = await read_some(answer, ANSWER_LIMITS)
                 finally:
@@ -125,30 +137,24 @@ class Door:
             return Response(url, answer.status_code, _headers(answer), content)
         raise failure
 
-    async def _follow(
+    async def _step(
         self, url: str, headers: Mapping[str, str], limits: Limits, hops: list[Hop]
-    ) -> Response:
-        target, seen = _target(url), {url}
-        while True:
-            answer = await self._send("GET", target, headers)
-            try:
-                onward = _redirect(answer, target)
-                if onward is None:
-                    body = await read(answer, limits)
-                    return Response(
-                        str(target), answer.status_code, _headers(answer), body, tuple(hops)
-                    )
-            finally:
-                await answer.aclose()
-            if len(hops) == MAX_REDIRECTS:
-                raise BadRedirect(f"more than {MAX_REDIRECTS} redirects")
-            hops.append(Hop(answer.status_code, str(target), onward))
-            if onward in seen:
-                raise BadRedirect("the redirects go round in a circle")
-            seen.add(onward)
-            before, target = target, _target(onward)
-            if before.scheme == "https" and target.scheme == "http":
-                raise BadRedirect("this redirect gives up https; use the http URL if that is meant")
+    ) -> Response | None:
+        """Ask ``url`` and return what it answers; a redirect is added to ``hops`` instead."""
+        target = target_of(url)
+        answer = await self._send("GET", target, headers)
+        try:
+            onward = onward_of(answer, target)
+            if onward is None:
+                ends = ends_at(answer)
+                body = await read(answer, limits)
+                return Response(
+                    str(target), answer.status_code, _headers(answer), body, tuple(hops), ends
+                )
+        finally:
+            await answer.aclose()
+        _add(hops, Hop(answer.status_code, str(target), onward), url)
+        return None
 
     async def _send(
         self, method: str, target: httpx.URL, headers: Mapping[str, str], body: bytes | None = None
@@ -170,40 +176,28 @@ class Door:
         return await self._transport.handle_async_request(request)
 
 
-def _target(url: str) -> httpx.URL:
-    try:
-        target = httpx.URL(url)
-        host, port = target.host, target.port
-    except (httpx.InvalidURL, TypeError, ValueError):
-        raise Refused("this is not a URL") from None
-    if target.scheme not in {"http", "https"}:
-        raise Refused("only http and https URLs are asked")
-    if not host:
-        raise Refused("this URL names no host")
-    if port is not None and not 0 < port < 65536:
-        raise Refused("this URL names a port that does not exist")
-    if target.userinfo:
-        raise Refused("a URL with a user name or password in it is not asked")
-    return target
+def _add(hops: list[Hop], hop: Hop, asked: str) -> None:
+    """Add ``hop``, the answer to ``asked``, if it may be followed."""
+    if len(hops) == MAX_REDIRECTS:
+        raise BadRedirect(f"more than {MAX_REDIRECTS} redirects")
+    seen = {asked, hop.from_url, *(earlier.from_url for earlier in hops)}
+    hops.append(hop)
+    if hop.to_url in seen:
+        raise BadRedirect("the redirects go round in a circle")
+    target = target_of(hop.to_url)
+    if hop.from_url.startswith("https:") and target.scheme == "http":
+        raise BadRedirect("this redirect gives up https; use the http URL if that is meant")
 
 
-def _redirect(answer: httpx.Response, target: httpx.URL) -> str | None:
-    raw = next((v for n, v in answer.headers.raw if n.lower() == b"location"), b"").strip()
-    if answer.status_code not in _REDIRECTS or not raw:
-        return None
-    try:
-        location = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        location = raw.decode("latin-1")
-    try:
-        return str(target.join(location).copy_with(fragment=None))
-    except (httpx.InvalidURL, TypeError, ValueError):
-        raise BadRedirect("it redirects to something that is not a URL") from None
+def _told(error: Exception, url: str, hops: list[Hop]) -> NetError:
+    """Return ``error`` explained, naming ``url`` and where it had been redirected to."""
+    plain = explain(error)
+    where = f"redirected to {hops[-1].to_url[:_SHOWN_URL]}: " if hops else ""
+    return type(plain)(where + plain.reason, url)
 
 
 def _headers(answer: httpx.Response) -> Mapping[str, str]:
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for name, value in answer.headers.raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
+        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in found.items()}

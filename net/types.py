@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class Response:
 
     ``url`` is the one that answered, after redirects. ``headers`` have lower-case names and
     Latin-1 values, so that a validator sent back is the same bytes; repeated fields are joined
-    with ", ". ``body`` is decompressed. URLs and body stay out of the repr: they can be secret.
+    with ", ". ``body`` is decompressed. ``certificate_ends`` is when the TLS certificate of the
+    server that answered expires, if it was asked over https. URLs and body stay out of the repr:
+    they can be secret.
     """
 
     url: str = field(repr=False)
@@ -29,3 +32,4 @@ class Response:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     hops: tuple[Hop, ...] = field(default=(), repr=False)
+    certificate_ends: datetime | None = None

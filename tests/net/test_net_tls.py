@@ -182,3 +182,25 @@ async def test_a_post_error_about_tls_names_no_host(
         with pytest.raises(Unreachable) as caught:
             await door.post(f"https://hook.example:{server.port}/s3cret", b"{}", {})
     assert str(caught.value) == "its TLS certificate is for another name"
+
+
+async def test_the_end_of_the_certificate_is_told(
+    authority: Authority, new_server: Any, settings: NetSettings
+) -> None:
+    soon = datetime.now(UTC) + 9 * DAY
+    tls = authority.server("127.0.0.2", 9 * DAY)
+    async with (
+        new_server().run(tls) as safe,
+        new_server().run() as plain,
+        Door(settings, tls=authority.trusting()) as door,
+    ):
+        safe.put("/", status="304 Not Modified")
+        plain.put("/up", status="301 Moved", location=f"https://127.0.0.2:{safe.port}/")
+        plain.put("/", b"plain")
+        for _ in range(2):  # on a new connection and on a kept one
+            ends = (await door.get(f"https://127.0.0.2:{safe.port}/")).certificate_ends
+            assert ends is not None
+            assert abs(ends - soon) < timedelta(minutes=5)
+        assert (await door.get(plain.url("/up"))).certificate_ends == ends
+        assert (await door.get(plain.url("/"))).certificate_ends is None
+    assert safe.connections == 1
