@@ -8,6 +8,7 @@ they copy, in the archive; a report with one line for each failure.
 are read in worker processes that can be killed; one ``Pace`` keeps the distance to each host.
 """
 
+from feeds.captures import CaptureError, CaptureLostError, Captures
 from feeds.catalogue import read_catalogue, write_opml, write_toml
 from feeds.collect import CollectReport, collect
 from feeds.errors import FeedError
@@ -22,6 +23,9 @@ from feeds.urls import canonical, host_of, registered_domain
 
 __all__ = [
     "UNKNOWN_LANGUAGE",
+    "CaptureError",
+    "CaptureLostError",
+    "Captures",
     "CollectReport",
     "FeedError",
     "FeedsSettings",

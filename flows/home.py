@@ -39,6 +39,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def captures(self) -> Path:
+        """The raw responses behind the articles: see ``feeds.captures``."""
+        return self.root / "captures"
+
+    @property
     def prefect(self) -> Path:
         """Prefect's own database and settings, apart from any other Prefect of this user."""
         return self.root / "prefect"

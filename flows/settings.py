@@ -93,6 +93,21 @@ class ModelSettings(BaseModel):
     stream_days: float = Field(14.0, ge=3, le=90, description="days that thresholds look back")
 
 
+class CapturesSettings(BaseModel):
+    """How much is kept of the raw responses that became evidence; without ``days`` only their
+    size counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    most_megabytes: int = Field(2000, ge=1, le=10_000_000, description="the oldest go first")
+    days: float | None = Field(None, ge=1, le=36_500, description="none: kept for good")
+
+    @property
+    def most_bytes(self) -> int:
+        """The most bytes that what is kept may take."""
+        return self.most_megabytes * 1_000_000
+
+
 class Settings(BaseSettings):
     """Everything that can be configured, section by section."""
 
@@ -105,6 +120,7 @@ class Settings(BaseSettings):
     alerts: AlertsSettings = Field(default_factory=AlertsSettings)
     net: NetSettings = Field(default_factory=NetSettings)
     feeds: FeedsSettings = Field(default_factory=FeedsSettings)
+    captures: CapturesSettings = Field(default_factory=CapturesSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
