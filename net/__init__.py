@@ -8,13 +8,14 @@ answer is read beyond its limits, and none takes longer than the deadline.
 from net.door import Door
 from net.errors import BadRedirect, NetError, Refused, TimedOut, TooLarge, Unreachable
 from net.resolver import Resolver
-from net.settings import ANSWER_LIMITS, FEED_LIMITS, PAGE_LIMITS, Limits, NetSettings
+from net.settings import ANSWER_LIMITS, FEED_LIMITS, PAGE_LIMITS, ROBOTS_LIMITS, Limits, NetSettings
 from net.types import Hop, Response
 
 __all__ = [
     "ANSWER_LIMITS",
     "FEED_LIMITS",
     "PAGE_LIMITS",
+    "ROBOTS_LIMITS",
     "BadRedirect",
     "Door",
     "Hop",

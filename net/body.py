@@ -66,22 +66,25 @@ def _decoder(response: httpx.Response) -> _Decoder:
 
 
 async def read(response: httpx.Response, limits: Limits) -> bytes:
-    """Return the whole body, decompressed.
+    """Return the whole body, decompressed; with ``limits.cut`` no more than them of it.
 
     Raises:
-        TooLarge: it is larger than ``limits``, by its Content-Length or in fact.
+        TooLarge: it is larger than ``limits``, by its Content-Length or in fact, and not to be cut.
         Unreachable: it is in a coding that was not asked for, broken, or ends in the middle.
     """
     decoder = _decoder(response)
     announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limits.wire:
+    if not limits.cut and announced.isdecimal() and int(announced) > limits.wire:
         raise TooLarge(f"the answer is {int(announced):,} bytes, more than {limits.wire:,}")
     body, wire = bytearray(), 0
     async for chunk in response.aiter_raw():
+        part = chunk[: limits.wire - wire] if limits.cut else chunk
         wire += len(chunk)
-        if wire > limits.wire:
+        if wire > limits.wire and not limits.cut:
             raise TooLarge(f"the answer is more than {limits.wire:,} bytes")
-        _decode(body, decoder, chunk, limits.decoded + 1 - len(body))
+        _decode(body, decoder, part, limits.decoded + 1 - len(body))
+        if limits.cut and (wire >= limits.wire or len(body) > limits.decoded):
+            return bytes(body[: limits.decoded])
         if len(body) > limits.decoded:
             raise TooLarge(f"the answer decompresses to more than {limits.decoded:,} bytes")
     if not decoder.is_complete():

@@ -73,6 +73,11 @@ class Door:
         self._transport = None
         await self._stack.aclose()
 
+    @property
+    def product(self) -> str:
+        """The name by which a robots.txt knows us."""
+        return self._settings.product
+
     def is_open(self, host: str) -> bool:
         """Whether ``host`` is an address, or localhost, that ``[net] allow`` opens."""
         if host == "localhost":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
@@ -40,15 +41,25 @@ class NetSettings(BaseModel):
         """The User-Agent as sent: the product, and the contact when there is one."""
         return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
 
+    @property
+    def product(self) -> str:
+        """The name by which robots.txt knows us (RFC 9309 §2.2.1): all before ``/`` or a blank."""
+        return re.split(r"[/\s]", self.user_agent.strip(), maxsplit=1)[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many bytes of an answer are read: as sent (``wire``) and once decompressed."""
+    """How many bytes of an answer are read: as sent (``wire``) and once decompressed.
+
+    A longer answer is an error, or, with ``cut``, what was read of it.
+    """
 
     wire: int
     decoded: int
+    cut: bool = False
 
 
 FEED_LIMITS = Limits(wire=4_000_000, decoded=10_000_000)
 PAGE_LIMITS = Limits(wire=3_000_000, decoded=8_000_000)
+ROBOTS_LIMITS = Limits(wire=512_000, decoded=512_000, cut=True)  # RFC 9309 §2.5: at least 500 KiB
 ANSWER_LIMITS = Limits(wire=64_000, decoded=64_000)
