@@ -1,9 +1,7 @@
-"""Captures: the raw response behind an article version, kept as a small WARC 1.1 file.
+"""Captures: the raw response behind each article version, in files of their own.
 
-ISO 28500:2017. A file holds a ``warcinfo`` record and one more: a ``response`` with the status,
-the headers and the body as decompressed, or, where the feed carried the text, a ``resource`` with
-the entry's HTML. Files wait uncompressed until their version is scored, for few become evidence;
-those are compressed, a record a gzip member, so that any WARC tool reads them.
+They wait uncompressed until their version is scored, for few become evidence; those are
+compressed and kept.
 """
 
 from __future__ import annotations
@@ -14,37 +12,18 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from io import BytesIO
+from datetime import datetime
 from pathlib import Path
-
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from archive import ids
 from archive.types import Article, Capture
+from feeds import warc
 from feeds.errors import FeedError
-from feeds.types import status_line
 from net import Response
 
 WAITING = "waiting"
 KEPT = "kept"
-VERSION = "WARC/1.1"
-_INFO = (
-    b"software: pivotwatch\r\n"
-    b"format: WARC File Format 1.1\r\n"
-    b"conformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
-    b"\r\n"
-    b"description: one article version; a response's body is kept as decompressed, without its "
-    b"Content-Encoding and Transfer-Encoding (named in X-Crawler-Content-Encoding), its cookies "
-    b"are left out; a resource is the HTML that the feed carried\r\n"
-)
-_SECRET = {"set-cookie", "set-cookie2", "authorization", "proxy-authorization"}
-_OF_THE_WIRE = {"content-encoding", "transfer-encoding", "content-length"}
 _SAFE = re.compile(r"[A-Za-z0-9_]{1,64}")
-_BREAKS = re.compile("[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
 class CaptureError(FeedError):
@@ -82,9 +61,9 @@ class Captures:
         """
         if response is None:
             html = (content or "").encode("utf-8", "replace")
-            document = _document(fetched_at, article.url, html)
+            document = warc.document(fetched_at, article.url, html)
         else:
-            document = _document(fetched_at, response.url, response.body, response)
+            document = warc.document(fetched_at, response.url, response.body, response)
         safe = article.id if _SAFE.fullmatch(article.id) else ids.digest(article.id)
         path = f"{WAITING}/{safe}-{version}.warc"
         waiting = self._room_for(len(document))
@@ -104,7 +83,7 @@ class Captures:
         """
         if capture.state == KEPT:
             return capture
-        packed = _compressed(self.read(capture))
+        packed = self._compressed(capture)
         path = f"{KEPT}/{capture.taken:%Y-%m}/{Path(capture.path).name}.gz"
         self._write(path, packed)
         sha256 = hashlib.sha256(packed).hexdigest()
@@ -123,11 +102,9 @@ class Captures:
                 size = place.stat().st_size
                 document = place.read_bytes() if size == capture.size else b""
             except (FileNotFoundError, NotADirectoryError):
-                raise CaptureLostError(f"{place}: missing; restore it from a backup") from None
+                raise CaptureLostError(f"{place}: missing") from None
         if hashlib.sha256(document).hexdigest() != capture.sha256:
-            raise CaptureLostError(
-                f"{place}: damaged: its SHA-256 is not {capture.sha256}; restore it from a backup"
-            )
+            raise CaptureLostError(f"{place}: damaged: its SHA-256 is not {capture.sha256}")
         return document
 
     def remove(self, capture: Capture) -> None:
@@ -165,8 +142,14 @@ class Captures:
         """
         place = self.folder / capture.path
         if Path(capture.path).is_absolute() or ".." in Path(capture.path).parts:
-            raise CaptureLostError(f"{place}: not inside {self.folder}; the archive is damaged")
+            raise CaptureLostError(f"{place}: not inside {self.folder}")
         return place
+
+    def _compressed(self, capture: Capture) -> bytes:
+        try:
+            return warc.compressed(self.read(capture))
+        except warc.WarcError as error:
+            raise CaptureLostError(f"{self.place(capture)}: {error}") from error
 
     def _room_for(self, size: int) -> int:
         """Return how many bytes wait, if ``size`` more may."""
@@ -222,72 +205,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _document(taken: datetime, url: str, body: bytes, response: Response | None = None) -> bytes:
-    """Return a WARC file, not compressed."""
-    out = BytesIO()
-    writer = WARCWriter(out, gzip=False, warc_version=VERSION)
-    date = f"{taken.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-    info = writer.create_warc_record(
-        "",
-        "warcinfo",
-        payload=BytesIO(_INFO),
-        length=len(_INFO),
-        warc_headers_dict={"WARC-Date": date, "WARC-Block-Digest": _digest(_INFO)},
-    )
-    writer.write_record(info)
-    http, kind, content_type, block = None, "resource", "text/html; charset=utf-8", body
-    if response is not None:
-        http, kind, content_type = _http(response), "response", ""
-        http.compute_headers_buffer()
-        block = http.headers_buff + body
-    record = writer.create_warc_record(
-        _BREAKS.sub("", url),
-        kind,
-        payload=BytesIO(body),
-        length=len(body),
-        warc_content_type=content_type,
-        warc_headers_dict={
-            "WARC-Date": date,
-            "WARC-Warcinfo-ID": str(info.rec_headers.get_header("WARC-Record-ID")),
-            "WARC-Payload-Digest": _digest(body),
-            "WARC-Block-Digest": _digest(block),
-        },
-        http_headers=http,
-    )
-    writer.write_record(record)
-    return out.getvalue()
-
-
-def _http(response: Response) -> StatusAndHeaders:
-    """Return the status and the headers as received, less what no longer fits the body."""
-    headers = [
-        (name, _BREAKS.sub(" ", value))
-        for name, value in response.headers.items()
-        if name.lower() not in _SECRET | _OF_THE_WIRE
-    ]
-    headers += [
-        (f"X-Crawler-{name.title()}", _BREAKS.sub(" ", value))
-        for name, value in response.headers.items()
-        if name.lower() in _OF_THE_WIRE - {"content-length"}
-    ]
-    headers.append(("Content-Length", str(len(response.body))))
-    return StatusAndHeaders(status_line(response.status), headers, protocol="HTTP/1.1")
-
-
-def _digest(block: bytes) -> str:
-    return "sha256:" + hashlib.sha256(block).hexdigest()
-
-
-def _compressed(document: bytes) -> bytes:
-    out = BytesIO()
-    writer = WARCWriter(out, gzip=True, warc_version=VERSION)
-    try:
-        for record in ArchiveIterator(BytesIO(document), no_record_parse=True):
-            writer.write_record(record)
-    except ArchiveLoadFailed as error:
-        raise CaptureLostError(f"a capture is no WARC file: {_BREAKS.sub(' ', str(error))}") from (
-            error
-        )
-    return out.getvalue()

@@ -40,19 +40,18 @@ def settle(
     Returns:
         A line for each thing that went wrong; nothing is raised, as no alert may wait for this.
     """
-    try:
-        return tuple(
-            dict.fromkeys(
-                [
-                    *_settled(archive, captures),
-                    *_swept(archive, captures, now),
-                    *_aged(archive, captures, settings, now),
-                    *_within_size(archive, captures, settings, now),
-                ]
-            )
-        )
-    except (ArchiveError, CaptureError) as error:
-        return (str(error),)
+    lines: list[str] = []
+    for step in (
+        _settled(archive, captures),
+        _swept(archive, captures, now),
+        _aged(archive, captures, settings, now),
+        _within_size(archive, captures, settings, now),
+    ):
+        try:
+            lines += step
+        except (ArchiveError, CaptureError) as error:
+            lines.append(str(error))
+    return tuple(dict.fromkeys(lines))
 
 
 def prune(archive: Archive, captures: Captures, before: datetime) -> int:
@@ -99,7 +98,7 @@ def _moved(captures: Captures, batch: list[Settled]) -> tuple[dict[str, Capture]
             try:
                 kept[one.capture.path] = captures.keep(one.capture)
             except CaptureLostError as error:
-                lost.append(str(error))
+                lost.append(f"{error}; what this article was read from is lost")
     return kept, lost
 
 
