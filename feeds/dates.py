@@ -54,8 +54,9 @@ def parse_date(raw: str, zone: str = "") -> tuple[datetime | None, DateFlag]:
     """Return the moment that ``raw`` names, in UTC, and how far it can be trusted.
 
     ``ok`` names its zone; ``naive`` names none and ``unknown_zone`` one that is not known, and
-    both are read by ``zone``, the outlet's IANA time zone, or as UTC; ``bad`` could not be read and ``missing`` was empty: None. Dates in
-    figures are read day first (01.09.2025), but month first with AM or PM (9/1/2025 6:00 AM).
+    both are read by ``zone``, the outlet's IANA time zone, or as UTC; ``bad`` could not be read
+    and ``missing`` was empty: None. Dates in figures are read day first (01.09.2025), but month
+    first with AM or PM (9/1/2025 6:00 AM).
     """
     text = " ".join(raw.split())[:100]
     if not text:

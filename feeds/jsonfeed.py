@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from feeds.errors import FeedError
-from feeds.item import Item
+from feeds.item import Item, Reading
+from feeds.markup import language_of
 
 
 def is_json(text: str) -> bool:
-    """Whether ``text`` is a JSON object by its look."""
-    return text.lstrip()[:1] == "{"
+    """Whether ``text`` is a JSON object or array by its look."""
+    return text.lstrip()[:1] in {"{", "["}
 
 
-def read_json(text: str, max_items: int) -> tuple[str, list[Item]]:
-    """Return the title and the items of a JSON Feed.
+def read_json(text: str, max_items: int) -> Reading:
+    """Return what a JSON Feed says.
 
     Raises:
         FeedError: it is broken JSON, or JSON of another kind; one line without the URL.
@@ -26,10 +27,12 @@ def read_json(text: str, max_items: int) -> tuple[str, list[Item]]:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise FeedError("answered with broken JSON; the next poll tries again") from None
-    if not isinstance(document.get("items"), list):
+    listed = document.get("items") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
         raise FeedError("answered with JSON that is not a JSON Feed; check the feed's address")
-    items = [_item(raw) for raw in document["items"][:max_items] if isinstance(raw, dict)]
-    return _text(document, "title"), items
+    items = [_item(raw) for raw in listed[:max_items] if isinstance(raw, dict)]
+    lang = language_of(_text(document, "language"))
+    return Reading(_text(document, "title"), items, lang=lang)
 
 
 def _item(raw: dict[str, Any]) -> Item:
@@ -43,7 +46,7 @@ def _item(raw: dict[str, Any]) -> Item:
         published=_text(raw, "date_published") or _text(raw, "date_modified"),
         updated=_text(raw, "date_modified"),
         summary=_text(raw, "summary"),
-        content=_text(raw, "content_html") or paragraphs,
+        contents=(_text(raw, "content_html"), paragraphs),
     )
 
 

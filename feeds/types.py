@@ -36,7 +36,8 @@ class ExtractedPage:
     ``text`` has one paragraph a line and is empty when the page holds no article. ``date`` is the
     one in the page's metadata (ISO 8601; midnight when only the day is known), ``canonical`` the
     URL that the page calls its own; both may be empty. ``shingles`` are what wire copies are found
-    by.
+    by. ``wishes`` are what the page's own ``meta`` elements reserve of its use (see
+    ``feeds.reservation``).
     """
 
     title: str
@@ -45,6 +46,7 @@ class ExtractedPage:
     date: str
     canonical: str
     shingles: tuple[int, ...] = ()
+    wishes: tuple[tuple[str, str], ...] = ()
 
 
 def status_line(status: int) -> str:

@@ -12,6 +12,7 @@ import multiprocessing
 import resource
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -31,7 +32,7 @@ MAX_TASKS = 500
 MEMORY = 1_500_000_000
 """Bytes of address space that a worker may take beyond those it starts with."""
 
-_PRELOADED = ("feeds.parse", "feeds.extract")
+_PRELOADED = ("feeds.parse", "feeds.extract", "feeds.discovery")
 
 
 class Workers:
@@ -60,14 +61,20 @@ class Workers:
                 await anyio.to_thread.run_sync(self._pool.join)
 
     async def parse(
-        self, body: bytes, content_type: str, url: str, feed: Feed, max_items: int
+        self,
+        body: bytes,
+        content_type: str,
+        url: str,
+        feed: Feed,
+        max_items: int,
+        now: datetime | None = None,
     ) -> ParsedFeed:
         """Run ``feeds.parse.parse`` in a worker.
 
         Raises:
             FeedError: it did, or it was stopped; one line without the URL.
         """
-        return await self._run(_parse, body, content_type, url, feed, max_items)
+        return await self._run(_parse, body, content_type, url, feed, max_items, now)
 
     async def discover(self, body: bytes, content_type: str, url: str) -> tuple[str, ...]:
         """Run ``feeds.discovery.discover`` in a worker.
@@ -142,10 +149,12 @@ def _begin() -> None:
 # The parsers are imported in the workers only: they are large, and no one else needs them.
 
 
-def _parse(body: bytes, content_type: str, url: str, feed: Feed, max_items: int) -> ParsedFeed:
+def _parse(
+    body: bytes, content_type: str, url: str, feed: Feed, max_items: int, now: datetime | None
+) -> ParsedFeed:
     from feeds.parse import parse
 
-    return parse(body, content_type, url, feed, max_items)
+    return parse(body, content_type, url, feed, max_items, now)
 
 
 def _discover(body: bytes, content_type: str, url: str) -> tuple[str, ...]:

@@ -164,25 +164,29 @@ def test_the_fingerprint_follows_what_the_outlet_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "says"),
+    ("document", "says", "kind"),
     [
-        ("<!DOCTYPE html><html><body>Home</body></html>", "web page, not a feed"),
-        ("<!doctype html>\n<!-- x --><HTML><p>Home", "web page, not a feed"),
-        ("<script>captcha()</script>", "web page, not a feed"),
-        ("", "empty document"),
-        ("Database error", "not XML or JSON, not a feed"),
-        ('{"error": "no such feed"}', "not a JSON Feed"),
-        ('{"items": [', "broken JSON"),
-        ("{" + '"a":{' * 100_000, "broken JSON"),
-        ("<urlset><url/></urlset>", "sitemap, not a feed"),
-        ("<opml><body/></opml>", "answered with <opml>, not a feed"),
-        ('<?xml version="1.0"?><rss version="2.0"><channel><item', "broken XML"),
+        ("<!DOCTYPE html><html><body>Home</body></html>", "web page, not a feed", "html"),
+        ("<!doctype html>\n<!-- x --><HTML><p>Home", "web page, not a feed", "html"),
+        ("<script>go()</script>", "web page, not a feed", "html"),
+        ("<script>captcha()</script>", "a captcha or a check of the browser", "blocked"),
+        ("", "empty document", "empty"),
+        (" \n", "empty document", "empty"),
+        ("Database error", "not XML or JSON, not a feed", "broken"),
+        ('{"error": "no such feed"}', "not a JSON Feed", "broken"),
+        ('[{"id": 1}]', "not a JSON Feed", "broken"),
+        ('{"items": [', "broken JSON", "broken"),
+        ("{" + '"a":{' * 100_000, "broken JSON", "broken"),
+        ("<urlset><url/></urlset>", 'sitemap, not a feed.*form = "sitemap"', "broken"),
+        ("<opml><body/></opml>", "answered with <opml>, not a feed", "broken"),
+        ('<?xml version="1.0"?><rss version="2.0"><channel><item', "broken XML", "broken"),
     ],
 )
-def test_what_is_not_a_feed_is_told(document: str, says: str) -> None:
+def test_what_is_not_a_feed_is_told(document: str, says: str, kind: str) -> None:
     with pytest.raises(FeedError, match=says) as caught:
         read(document)
     assert "\n" not in str(caught.value)
+    assert caught.value.kind == kind
 
 
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
@@ -213,7 +217,7 @@ def test_an_author_cannot_hang_the_parser(tag: str, wrap: str) -> None:
     name = wrap.format("a@" + "a." * 20_000 + "!")
     one = item("https://n.e/1", more=f"<{tag}>{name}</{tag}>")
     document = rss(one).replace("<rss ", '<rss xmlns:dc="http://purl.org/dc/elements/1.1/" ')
-    assert len(prepare(document)) < 1_000  # uncut, feedparser is busy with it for ten seconds
+    assert len(prepare(document, 10)) < 1_000  # uncut, feedparser is busy with it for ten seconds
     assert read(document).entries[0].title == "A title"
 
 
