@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from archive.alert_tables import (
+    alert,
+    alert_action,
+    alert_revision,
+    delivery,
+    endpoint,
+    mute,
+    outbox,
+    unsubscribed,
+    verdict,
+)
 from archive.columns import UtcDateTime, metadata, text, time
 from archive.feed_tables import entry, feed, feed_day, feed_notice, feed_state, pause, site
 
 __all__ = [
     "UtcDateTime",
     "alert",
+    "alert_action",
     "alert_revision",
     "article",
     "article_alias",
@@ -18,21 +30,27 @@ __all__ = [
     "cycle",
     "decision",
     "delivery",
+    "endpoint",
     "entry",
     "evidence",
     "feed",
     "feed_day",
     "feed_notice",
     "feed_state",
+    "heartbeat",
     "label",
     "metadata",
+    "mute",
     "outbox",
     "pause",
     "score",
     "shingle",
     "site",
     "story",
+    "story_alias",
     "story_member",
+    "unsubscribed",
+    "verdict",
 ]
 
 article = sa.Table(
@@ -154,6 +172,15 @@ story_member = sa.Table(
     time("added"),
 )
 
+story_alias = sa.Table(
+    "story_alias",
+    metadata,
+    text("old_id", primary_key=True),
+    sa.Column("story_id", sa.Text, sa.ForeignKey("story.id"), nullable=False, index=True),
+    text("why"),
+    time("at"),
+)
+
 decision = sa.Table(
     "decision",
     metadata,
@@ -166,68 +193,9 @@ decision = sa.Table(
     text("model_id"),
     text("detail"),
     time("decided", index=True),
-)
-
-alert = sa.Table(
-    "alert",
-    metadata,
-    text("id", primary_key=True),
-    text("rule"),
-    sa.Column("story_id", sa.Text, sa.ForeignKey("story.id"), nullable=False),
-    text("title"),
-    sa.Column("revision", sa.Integer, nullable=False),
-    time("opened"),
-    time("updated"),
-)
-
-alert_revision = sa.Table(
-    "alert_revision",
-    metadata,
-    sa.Column("alert_id", sa.Text, sa.ForeignKey("alert.id"), primary_key=True),
-    sa.Column("revision", sa.Integer, primary_key=True),
-    text("reason"),
-    sa.Column("payload", sa.JSON, nullable=False),
-    time("created"),
-)
-
-outbox = sa.Table(
-    "outbox",
-    metadata,
-    text("id", primary_key=True),
-    sa.Column("alert_id", sa.Text, nullable=False),
-    sa.Column("revision", sa.Integer, nullable=False),
-    text("channel"),
-    text("recipient"),
-    text("state"),
-    sa.Column("attempts", sa.Integer, nullable=False, default=0),
-    time("next_at"),
-    text("lease_owner", nullable=True),
-    time("lease_until", nullable=True),
-    text("error", nullable=True),
-    time("created"),
-    time("sent", nullable=True),
-    sa.ForeignKeyConstraint(
-        ["alert_id", "revision"], ["alert_revision.alert_id", "alert_revision.revision"]
-    ),
-    sa.Index(None, "channel", "recipient", "created"),
-    sa.Index(None, "alert_id"),
-)
-sa.Index(
-    "ix_outbox_due",
-    outbox.c.next_at,
-    sqlite_where=outbox.c.state == "due",
-    postgresql_where=outbox.c.state == "due",
-)
-
-delivery = sa.Table(
-    "delivery",
-    metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("message_id", sa.Text, sa.ForeignKey("outbox.id"), nullable=False, index=True),
-    time("at"),
-    sa.Column("ok", sa.Boolean, nullable=False),
-    text("code"),
-    text("detail"),
+    text("severity", server_default=""),
+    text("corpus", server_default=""),
+    text("config", server_default=""),
 )
 
 label = sa.Table(
@@ -252,4 +220,13 @@ cycle = sa.Table(
     time("finished", nullable=True),
     sa.Column("report", sa.JSON, nullable=False),
     sa.Index(None, "started"),
+)
+
+heartbeat = sa.Table(
+    "heartbeat",
+    metadata,
+    text("name", primary_key=True),
+    time("at"),
+    sa.Column("ok", sa.Boolean, nullable=False),
+    text("detail"),
 )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from archive.alert_types import Alert, AlertRevision, Decision, Delivery, Message
 from archive.enums import (
     Direction,
     EntryState,
@@ -198,73 +199,6 @@ class Story:
     def languages(self) -> tuple[str, ...]:
         """The languages the story is told in."""
         return tuple(dict.fromkeys(m.article.lang for m in self.members))
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What one rule decided on one story; there is exactly one for each pair."""
-
-    story_id: str
-    rule: str
-    outcome: Outcome
-    signal: str | None
-    score: float
-    threshold: float
-    model_id: str
-    detail: str
-    decided: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert on a story under a rule; ``title`` stays as it was at the first revision."""
-
-    id: str
-    rule: str
-    story_id: str
-    title: str
-    revision: int
-    opened: datetime
-    updated: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRevision:
-    """One thing said about an alert; all that is rendered comes from ``payload``."""
-
-    alert_id: str
-    revision: int
-    reason: Reason
-    payload: Mapping[str, object]
-    created: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An outbox row: one revision for one recipient of one channel. Its id never changes."""
-
-    id: str
-    alert_id: str
-    revision: int
-    channel: str
-    recipient: str
-    state: OutboxState
-    attempts: int
-    next_at: datetime
-    created: datetime
-    error: str | None = None
-    sent: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One try to deliver a message and what the other side answered."""
-
-    message_id: str
-    at: datetime
-    ok: bool
-    code: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)

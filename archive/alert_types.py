@@ -1,0 +1,97 @@
+"""The types of alerting: decisions, alerts, messages, and how they were delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.enums import OutboxState, Outcome, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one rule decided on one story; there is exactly one for each pair.
+
+    ``corpus`` and ``config`` are hashes of what the model has learnt from and of the rules that
+    were in force: with the score and the model they say what the decision came from.
+    """
+
+    story_id: str
+    rule: str
+    outcome: Outcome
+    signal: str | None
+    score: float
+    threshold: float
+    model_id: str
+    detail: str
+    decided: datetime
+    severity: str = ""
+    corpus: str = ""
+    config: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert on a story under a rule; ``title`` stays as it was at the first revision.
+
+    ``state`` is ``open``, ``acked``, ``snoozed`` (until ``state_until``) or ``closed``;
+    ``state_by`` and ``state_at`` say who made it so and when.
+    """
+
+    id: str
+    rule: str
+    story_id: str
+    title: str
+    revision: int
+    opened: datetime
+    updated: datetime
+    severity: str = "notable"
+    state: str = "open"
+    state_until: datetime | None = None
+    state_by: str = ""
+    state_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRevision:
+    """One thing said about an alert; all that is rendered comes from ``payload``."""
+
+    alert_id: str
+    revision: int
+    reason: Reason
+    payload: Mapping[str, object]
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An outbox row: one revision for one recipient of one channel. Its id never changes.
+
+    ``held_until`` is when quiet hours let it go, None when none hold it.
+    """
+
+    id: str
+    alert_id: str
+    revision: int
+    channel: str
+    recipient: str
+    state: OutboxState
+    attempts: int
+    next_at: datetime
+    created: datetime
+    error: str | None = None
+    sent: datetime | None = None
+    kind: str = "alert"
+    held_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One try to deliver a message and what the other side answered."""
+
+    message_id: str
+    at: datetime
+    ok: bool
+    code: str
+    detail: str
