@@ -33,7 +33,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     A byte order mark is believed first. Then valid UTF-8 is UTF-8, whatever the labels say (other
     encodings do not look like it by accident), and so is UTF-8 with a stray byte here and there.
     Then the charset of ``content_type`` counts, then the one that the document declares. What has
-    no usable label is UTF-8 when few bytes are bad, else windows-1251.
+    no usable label is UTF-8 when it holds some and few bytes are bad, else windows-1251.
     """
     for mark, name in _BOMS:
         if body.startswith(mark):
@@ -57,7 +57,7 @@ def _decode_other(body: bytes, content_type: str) -> str:
         codec = _codec(label)
         if codec is not None and not codec.startswith("utf"):
             return body.decode(codec, "replace")
-    if bad <= _FEW_BAD * len(body):
+    if good and bad <= _FEW_BAD * len(body):
         return lenient
     return body.decode(_CYRILLIC, "replace")
 

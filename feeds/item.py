@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -19,6 +18,7 @@ COMPLETE = 1_200
 LONGEST_URL = 2_000  # characters: what browsers, servers and a PostgreSQL index all take
 LONGEST_GUID = 500
 
+_AMPERSAND = re.compile(r"&(?:amp|#38|#x26);")  # in links that were escaped twice
 # How texts end that go on elsewhere, whatever their length.
 _CUT_SHORT = re.compile(
     r"(?:…|\.{3}|read more|continue reading|read the full (?:story|article)"
@@ -58,13 +58,13 @@ class Reading:
 
 
 def entry_of(item: Item, feed_id: str, url: str, zone: str = "") -> Entry | None:
-    """Return ``item`` as an entry of the feed at ``url``, or None when it links nowhere.
+    """Return ``item`` as an entry of the feed at ``url``, or None when it links nowhere or there.
 
     ``zone`` is the IANA time zone of dates that name none.
     """
-    base = item.base or url
-    link = canonical(item.link, base) if item.link else None
-    if link is None or len(link) > LONGEST_URL:
+    base, written = item.base or url, _AMPERSAND.sub("&", clean_line(item.link, 4000))
+    link = canonical(written, base) if written else None
+    if link is None or len(link) > LONGEST_URL or link == canonical(url):
         return None
     title = title_of(item.title)
     content, text = _best(item.contents)
@@ -74,7 +74,7 @@ def entry_of(item: Item, feed_id: str, url: str, zone: str = "") -> Entry | None
         feed_id=feed_id,
         guid=_short(clean_line(item.guid, 4000)) or link,
         url=link,
-        raw_url=_absolute(item.link, base),
+        raw_url=urljoin(base, written),
         title=title,
         fingerprint=digest(title, item.published, item.updated, link, said),
         published=published,
@@ -104,10 +104,6 @@ def _is_complete(text: str) -> bool:
 def _short(guid: str) -> str:
     """Return a guid that fits an index; an overlong one is replaced by its digest."""
     return guid if len(guid) <= LONGEST_GUID else digest(guid)
-
-
-def _absolute(link: str, base: str) -> str:
-    return urljoin(base, clean_line(html.unescape(link), 4000))
 
 
 def _storable(markup: str) -> str:

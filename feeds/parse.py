@@ -73,7 +73,7 @@ def _read(text: str, url: str, feed: Feed, max_items: int, now: datetime) -> Rea
         return read_json(text, max_items)
     text = unburied(text)
     if root_of(text) not in _SITEMAPS:
-        return _read_feed(mend(prepare(text, max_items)), max_items)
+        return _read_feed(mend(prepare(text, max_items)), url, max_items)
     if feed.form != "sitemap":
         raise FeedError(
             "answered with a sitemap, not a feed; give the address of its feed,"
@@ -96,10 +96,13 @@ def _unpacked(body: bytes) -> bytes:
     return whole
 
 
-def _read_feed(text: str, max_items: int) -> Reading:
+def _read_feed(text: str, url: str, max_items: int) -> Reading:
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    if "xml:base" in text:  # else left to entry_of: feedparser would make a URL of a bare guid
+        headers["content-location"] = url
     result = feedparser.parse(
         text.encode("utf-8", "ignore"),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
+        response_headers=headers,
         sanitize_html=False,
         resolve_relative_uris=False,
     )
