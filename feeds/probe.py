@@ -1,0 +1,202 @@
+"""Probing one feed: asks it once and says, check by check, whether it is fit to be watched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+
+import anyio
+
+from archive.types import Entry, FailureKind, Feed
+from feeds.errors import FeedError
+from feeds.language import detect
+from feeds.opml import UNKNOWN_LANGUAGE
+from feeds.pace import Pace
+from feeds.plain import clean_line
+from feeds.robots import Robots
+from feeds.settings import FeedsSettings
+from feeds.types import ParsedFeed, status_line
+from feeds.workers import Workers
+from net import FEED_LIMITS, PAGE_LIMITS, Door, NetError, Response
+
+STALE = timedelta(days=30)
+"""A feed whose newest entry is older is not one that is kept up."""
+
+_AHEAD = timedelta(hours=2)
+_TITLES = 20  # of which the language is told
+_DEAD = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_SHUT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+_ACCEPT = {"accept": "application/rss+xml, application/atom+xml, */*;q=0.5"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: ``what``, whether it is ``ok``, a line on it, and the ``remedy``."""
+
+    what: str
+    ok: bool
+    line: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A feed with the checks that were made of it; those after a failed one may be missing.
+
+    ``feed`` has the language and the name that its document shows, where none was known.
+    ``newest`` is the date of its newest entry, ``items`` how many it names.
+    """
+
+    feed: Feed
+    checks: tuple[Check, ...]
+    items: int = 0
+    newest: datetime | None = None
+    page: Response | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check has passed."""
+        return all(check.ok for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """What probing works with; ``now`` is what ages are counted from."""
+
+    door: Door
+    workers: Workers
+    pace: Pace
+    robots: Robots
+    settings: FeedsSettings
+    now: datetime
+
+    async def probe(self, feed: Feed) -> Probe:
+        """Ask ``feed`` as polling does and check its answer: status, document, entries, dates,
+        language. Nothing is stored and nothing raises but a database that fails.
+
+        ``page`` of the result is the answer when it was a web page in place of a feed.
+        """
+        try:
+            response = await self.get(feed.url, is_page=feed.form != "feed")
+        except NetError as error:
+            return _failed(feed, "answers", error.reason, "look at the address in a browser")
+        except FeedError as error:
+            return _failed(feed, "answers", str(error), "try again later, or ask the outlet")
+        if response.status != HTTPStatus.OK:
+            remedy = _status_remedy(response.status)
+            return _failed(feed, "answers", status_line(response.status), remedy)
+        answers = Check("answers", True, status_line(response.status))
+        try:
+            parsed = await self._parse(feed, response)
+        except (FeedError, NetError) as error:
+            line = error.reason if isinstance(error, NetError) else str(error)
+            failed = Check("is a feed", False, line, _document_remedy(error))
+            is_page = isinstance(error, FeedError) and error.kind is FailureKind.HTML
+            return Probe(feed, (answers, failed), page=response if is_page else None)
+        return await self._judged(feed, answers, parsed)
+
+    async def get(self, url: str, *, is_page: bool) -> Response:
+        """Fetch ``url`` in its host's turn; what is no feed only where robots.txt allows it.
+
+        Raises:
+            NetError: there was no answer.
+            FeedError: robots.txt does not allow it, or the site has asked to be left alone.
+        """
+        spacing = self.settings.page_spacing if is_page else self.settings.feed_spacing
+        if is_page:
+            rule = await self.robots.rule(url)
+            if not rule.allowed:
+                raise FeedError(rule.reason, kind=FailureKind.REFUSED)
+            spacing = max(spacing, rule.crawl_delay or 0.0)
+        async with self.pace.turn(url, spacing):
+            return await self.door.get(
+                url,
+                headers=_ACCEPT,
+                limits=PAGE_LIMITS if is_page else FEED_LIMITS,
+                before_hop=partial(self.pace.book, spacing=spacing),
+            )
+
+    async def _parse(self, feed: Feed, response: Response) -> ParsedFeed:
+        kind, most = response.headers.get("content-type", ""), self.settings.max_items
+        parsed = await self.workers.parse(response.body, kind, response.url, feed, most)
+        if parsed.entries or not parsed.children:
+            return parsed
+        child = await self.get(parsed.children[0], is_page=True)
+        kind = child.headers.get("content-type", "")
+        return await self.workers.parse(child.body, kind, child.url, feed, most)
+
+    async def _judged(self, feed: Feed, answers: Check, parsed: ParsedFeed) -> Probe:
+        entries = parsed.entries
+        document = Check("is a feed", True, clean_line(parsed.title, 100) or "without a title")
+        if not entries:
+            empty = Check("has entries", False, "it names none", "ask again when it has some")
+            return Probe(feed, (answers, document, empty))
+        newest = max((e.published for e in entries if e.published is not None), default=None)
+        lang = await anyio.to_thread.run_sync(_language, entries, parsed.lang)
+        checks = (
+            answers,
+            document,
+            Check("has entries", True, f"{len(entries)}"),
+            _fresh(feed, newest, self.now),
+            _spoken(feed, lang),
+        )
+        known = feed.lang if feed.lang != UNKNOWN_LANGUAGE else lang or UNKNOWN_LANGUAGE
+        outlet = feed.outlet or clean_line(parsed.title, 100)
+        return Probe(replace(feed, lang=known, outlet=outlet), checks, len(entries), newest)
+
+
+def _failed(feed: Feed, what: str, line: str, remedy: str) -> Probe:
+    return Probe(feed, (Check(what, False, line, remedy),))
+
+
+def _fresh(feed: Feed, newest: datetime | None, now: datetime) -> Check:
+    if newest is None and feed.selectors is not None and not feed.selectors.date:
+        return Check("is fresh", True, "the page has no dates; entries count from when first seen")
+    if newest is None:
+        return Check(
+            "is fresh",
+            False,
+            "no entry has a date that can be read",
+            "set zone, or report the feed",
+        )
+    said = f"the newest entry is of {newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if newest > now + _AHEAD:
+        return Check("is fresh", False, f"{said}, in the future", "set the outlet's zone")
+    if now - newest > STALE:
+        remedy = "look for the outlet's present feed on its home page"
+        return Check("is fresh", False, f"{said}, {(now - newest).days} days old", remedy)
+    return Check("is fresh", True, said)
+
+
+def _spoken(feed: Feed, lang: str) -> Check:
+    expected = "hy" if feed.lang == "hyw" else feed.lang  # one script, one answer
+    if not lang:
+        return Check("language", True, "too little text to tell")
+    if feed.lang == UNKNOWN_LANGUAGE or lang == expected:
+        return Check("language", True, lang)
+    remedy = f"if that is right, say lang {lang}"
+    return Check("language", False, f"{lang}, where {feed.lang} was expected", remedy)
+
+
+def _language(entries: Sequence[Entry], declared: str) -> str:
+    told = Counter(detect(entry.title, "") for entry in entries[:_TITLES])
+    del told[""]
+    return told.most_common(1)[0][0] if told else declared
+
+
+def _status_remedy(status: int) -> str:
+    if status in _DEAD:
+        return "the address is wrong or old; check the outlet's home page in its place"
+    if status in _SHUT:
+        return "the site shuts us out; set [net] contact, or ask the outlet for access"
+    return "the site is in trouble; try again later"
+
+
+def _document_remedy(error: Exception) -> str:
+    if isinstance(error, FeedError) and error.kind is FailureKind.HTML:
+        return "give the address of its feed, or watch it as a listing with selectors"
+    return "look at the address in a browser; the outlet may have to mend it"
