@@ -9,6 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 import anyio
+import httpcore
 import httpx
 
 from net.addresses import LOOPBACK, is_opened, parse
@@ -23,10 +24,16 @@ from net.target import onward_of, target_of
 from net.types import Hop, Response
 
 MAX_REDIRECTS = 5
-POOL_TIMEOUT = 30.0
 _SHOWN_URL = 200  # characters of a redirect's target in a message
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_FAILURES = (NetError, httpx.HTTPError, httpx.StreamError, OSError, UnicodeError)
+_FAILURES = (
+    NetError,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    OSError,
+    UnicodeError,
+)
 
 
 class Door:
@@ -49,12 +56,11 @@ class Door:
         self._tls = tls
         self._stack = AsyncExitStack()
         self._transport: GuardedTransport | None = None
-        self._timeouts = httpx.Timeout(
-            connect=self._settings.connect_timeout,
-            read=self._settings.read_timeout,
-            write=self._settings.read_timeout,
-            pool=POOL_TIMEOUT,
-        ).as_dict()
+        self._timeouts = {
+            "connect": self._settings.connect_timeout,
+            "read": self._settings.read_timeout,
+            "write": self._settings.read_timeout,
+        }
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-import httpx
+import httpcore
 
 from net.errors import NetError, TimedOut, Unreachable
 
@@ -13,20 +13,20 @@ def explain(error: Exception) -> NetError:
     """Return the ``NetError`` that ``error`` amounts to; its reason names neither URL nor host."""
     if isinstance(error, NetError):
         return error
-    if isinstance(error, httpx.ConnectTimeout):
+    if isinstance(error, httpcore.ConnectTimeout):
         return TimedOut("no connection in time")
-    if isinstance(error, TimeoutError | httpx.TimeoutException):
+    if isinstance(error, TimeoutError | httpcore.TimeoutException):
         return TimedOut("no complete answer in time")
     broken = _cause(error, ssl.SSLError)
     if isinstance(broken, ssl.SSLCertVerificationError):
         return Unreachable(_certificate(broken))
     if broken is not None:
         return Unreachable("TLS failed; does it speak https on this port?")
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpcore.ConnectError):
         return Unreachable("no connection; is the host up and the port right?")
-    if isinstance(error, httpx.RemoteProtocolError):
+    if isinstance(error, httpcore.RemoteProtocolError):
         return Unreachable("the answer is not HTTP, has endless headers, or was cut off")
-    if isinstance(error, httpx.LocalProtocolError | UnicodeError):
+    if isinstance(error, httpcore.LocalProtocolError | UnicodeError):
         return Unreachable("the request cannot be written: a header holds a forbidden character")
     return Unreachable("the connection broke")
 

@@ -16,12 +16,10 @@ import httpx
 
 from net.addresses import check
 from net.errors import Refused
+from net.pool import Pool
 from net.resolver import DNS_THREADS, Resolver, addresses_of
 from net.settings import NetSettings
 
-MAX_CONNECTIONS = 64
-MAX_IDLE = 16  # httpcore looks at every idle connection on every request: 64 cost 3 × the CPU
-KEEPALIVE = 4.0  # seconds; below the 5 s after which common servers hang up on an idle connection
 TRIED_ADDRESSES = 4
 
 
@@ -84,20 +82,34 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await anyio.sleep(seconds)
 
 
-class GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a pool whose every connection the guard has made.
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """The transport of httpx over connections that the guard has made, and over no others.
 
-    httpx has no public way to give it a network backend; ``_pool`` is the one private name used,
-    which is why pyproject.toml pins httpx and a test watches that the pool is ours.
+    What goes wrong is raised as httpcore's exception, or as one of ours.
     """
 
     def __init__(self, settings: NetSettings, resolver: Resolver, tls: ssl.SSLContext) -> None:
-        """Open nothing yet; no proxy, no environment variable and no second pool is involved."""
-        super().__init__(verify=tls, trust_env=False)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=MAX_IDLE,
-            keepalive_expiry=KEEPALIVE,
-            network_backend=GuardedBackend(settings, resolver),
+        """Open nothing yet; no proxy and no environment variable is involved."""
+        self._pool = Pool(GuardedBackend(settings, resolver), tls)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send ``request``; the answer's body is still to be read, and closed."""
+        url = request.url
+        answer, body = await self._pool.send(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
         )
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=body, extensions=answer.extensions
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections that were kept."""
+        await self._pool.aclose()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import Any
 
-import httpcore
 import pytest
 
 from net import Door, NetError, NetSettings, Refused, Unreachable
-from net.guard import GuardedBackend, GuardedTransport
+from net.guard import GuardedBackend
 from net.resolver import system_resolver
 
 pytestmark = pytest.mark.anyio
@@ -305,12 +303,6 @@ async def test_environment_proxies_are_not_used(
 async def test_socket_files_are_refused() -> None:
     with pytest.raises(Refused):
         await GuardedBackend(NetSettings(), system_resolver).connect_unix_socket("/run/any.sock")
-
-
-async def test_the_pool_that_httpx_uses_is_the_guarded_one() -> None:
-    transport = GuardedTransport(NetSettings(), system_resolver, ssl.create_default_context())
-    assert isinstance(transport._pool, httpcore.AsyncConnectionPool)
-    assert isinstance(transport._pool._network_backend, GuardedBackend)
 
 
 async def test_open_hosts_are_literal_addresses_or_localhost() -> None:
