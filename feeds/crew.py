@@ -10,13 +10,21 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 
 T = TypeVar("T")
 Job = Callable[[], Awaitable[T]]
+STEP = 0.02
+"""Seconds between two looks at what has gathered."""
 
 
-async def run(jobs: Iterable[Job[T]], write: Callable[[list[T]], None], batch: int) -> None:
+async def run(
+    jobs: Iterable[Job[T]],
+    write: Callable[[list[T]], None],
+    batch: int,
+    linger: float = 0.0,
+) -> None:
     """Run ``jobs`` at once and hand what they return to ``write``, as it arrives.
 
     ``write`` is called in a thread, never twice at once, with one to ``batch`` results: the ones
-    that wait. Jobs are held up while more than ``batch`` results do.
+    that wait, and those that come within ``linger`` seconds of the first. Jobs are held up while
+    more than ``batch`` results do.
 
     Raises:
         Exception: the first one that a job or ``write`` raised; the other jobs are cancelled.
@@ -29,6 +37,7 @@ async def run(jobs: Iterable[Job[T]], write: Callable[[list[T]], None], batch: i
                     group.start_soon(_work, job, outlet.clone())
             async with inlet:
                 async for first in inlet:
+                    await _linger(inlet, batch - 1, linger)
                     await anyio.to_thread.run_sync(write, [first, *_waiting(inlet, batch - 1)])
     except ExceptionGroup as errors:
         raise _first(errors) from None
@@ -37,6 +46,16 @@ async def run(jobs: Iterable[Job[T]], write: Callable[[list[T]], None], batch: i
 async def _work(job: Job[T], outlet: MemoryObjectSendStream[T]) -> None:
     async with outlet:
         await outlet.send(await job())
+
+
+async def _linger(inlet: MemoryObjectReceiveStream[T], most: int, seconds: float) -> None:
+    """Let results gather until there are ``most``, no job is left, or ``seconds`` are over."""
+    until = anyio.current_time() + seconds
+    while anyio.current_time() < until:
+        seen = inlet.statistics()
+        if seen.current_buffer_used >= most or not seen.open_send_streams:
+            return
+        await anyio.sleep(min(seconds, STEP))
 
 
 def _waiting(inlet: MemoryObjectReceiveStream[T], most: int) -> list[T]:

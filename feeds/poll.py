@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from http import HTTPStatus
 
-from archive import Archive
+import anyio
+from sqlalchemy.engine import Connection
+
+from archive import Archive, feed_days, notices, pauses
 from archive import entries as entry_store
 from archive import feeds as feed_store
-from archive.types import Entry, Feed, FeedState
-from feeds import crew
-from feeds.errors import FeedError
+from archive.types import FailureKind, FeedState, NoticeKind
+from feeds import crew, fleet
+from feeds.asking import Answer, Asker
+from feeds.fleet import Outcome
 from feeds.pace import Pace
-from feeds.schedule import after_failure, after_success
+from feeds.robots import Robots
 from feeds.settings import FeedsSettings
-from feeds.types import Progress, status_line
+from feeds.types import Progress
 from feeds.workers import Workers
-from net import FEED_LIMITS, Door, NetError, Response
+from net import Door
 
-_ACCEPT = (
-    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
-    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
-)
+BATCH = 50
+"""Answers a transaction at most: what a crash can make be asked again."""
 
+LINGER = 0.25
+"""Seconds for which answers are gathered for one transaction: each waits for the disk once."""
 
-_log = logging.getLogger(__name__)
+_GAP_STANDS = timedelta(days=1)  # a possible gap is told for a day after the last one
 
 
 @dataclass(frozen=True, slots=True)
 class PollReport:
     """How a round of polling went: feeds asked, feeds with nothing new to read, feeds that
-    failed, entries new and edited, and one line for each failure."""
+    failed, entries new and edited, and one line for each failure.
+
+    ``paused`` feeds are those whose domain has asked to be left alone; they were not asked. When
+    it was our own network that failed (``offline``), one line says so for all its feeds.
+    """
 
     polled: int
     unchanged: int
@@ -43,6 +49,8 @@ class PollReport:
     new_entries: int
     edited_entries: int
     errors: tuple[str, ...]
+    paused: int = 0
+    offline: bool = False
 
 
 async def poll(
@@ -57,148 +65,136 @@ async def poll(
 ) -> PollReport:
     """Ask the feeds that are due at ``now`` (or ``everything``) for what is new.
 
-    What one feed says and what polling learnt about it are stored in one transaction. A feed
-    that fails is reported, asked again later and later, and stops nothing else. ``on_progress``
-    is called in another thread; ``pace`` is shared with ``collect`` so that both keep one
-    distance to a host.
+    What a feed says and what polling learnt about it are stored in one transaction. A feed
+    that fails is reported, asked again later and later, and stops nothing else; when most of them
+    cannot be reached, our own network is taken to be down and nothing is counted against them.
+    ``on_progress`` is called in another thread; ``pace`` is shared with ``collect`` so that both
+    keep one distance to a host.
 
     Raises:
         ArchiveError: the database failed; what was stored before stays.
     """
     with archive.read() as connection:
         wanted = feed_store.every(connection) if everything else feed_store.due(connection, now)
-    keeper = _Keeper(archive, now, len(wanted), on_progress)
+        paused = pauses.active(connection, now)
+    pace = pace or Pace(settings.parallel, door.is_open)
+    pace.load(paused, now)
+    keeper = _Keeper(archive, settings, pace, now, len(wanted), on_progress)
     async with Workers(settings.workers, settings.deadline) as workers:
-        pace = pace or Pace(settings.parallel, door.is_open)
-        poller = _Poller(door, settings, now, workers, pace)
-        jobs = [partial(poller.ask, feed, state) for feed, state in wanted]
-        await crew.run(jobs, keeper.keep, batch=1)
+        robots = Robots(archive, door, pace, settings.page_spacing, now)
+        asker = Asker(door, settings, now, workers, pace, robots)
+        jobs = [partial(asker.ask, feed, state) for feed, state in wanted]
+        await crew.run(jobs, keeper.keep, BATCH, LINGER)
+    await anyio.to_thread.run_sync(keeper.finish)
     return keeper.report()
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What asking one feed has come to; ``state.error`` is set when it failed."""
-
-    state: FeedState
-    changed: bool = False
-    entries: tuple[Entry, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Poller:
-    """Asks feeds; stores nothing."""
-
-    door: Door
-    settings: FeedsSettings
-    now: datetime
-    workers: Workers
-    pace: Pace
-
-    async def ask(self, feed: Feed, state: FeedState) -> _Answer:
-        headers = {"accept": _ACCEPT}
-        if state.etag:
-            headers["if-none-match"] = state.etag
-        if state.last_modified:
-            headers["if-modified-since"] = state.last_modified
-        try:
-            async with self.pace.turn(feed.url, self.settings.feed_spacing):
-                response = await self.door.get(feed.url, headers=headers, limits=FEED_LIMITS)
-                return await self._read(feed, state, response)
-        except NetError as error:
-            return self._failure(state, str(error))
-        except Exception as error:  # one feed, however odd, must not stop the others
-            _log.exception("feed %s could not be read", feed.url)
-            line = f"{feed.url}: {type(error).__name__} while it was read; asked again later"
-            return self._failure(state, line)
-
-    async def _read(self, feed: Feed, state: FeedState, response: Response) -> _Answer:
-        if response.status == HTTPStatus.NOT_MODIFIED:
-            return self._success(state, response, state.body_hash)
-        if response.status != HTTPStatus.OK:
-            line = f"{feed.url}: {status_line(response.status)}; asked again later"
-            return self._failure(state, line, response.headers.get("retry-after", ""))
-        body_hash = hashlib.sha256(response.body).hexdigest()
-        if body_hash == state.body_hash:
-            return self._success(state, response, body_hash)
-        content_type = response.headers.get("content-type", "")
-        try:
-            parsed = await self.workers.parse(
-                response.body, content_type, response.url, feed, self.settings.max_items
-            )
-        except FeedError as error:
-            return self._failure(state, f"{feed.url}: {error}")
-        answer = self._success(state, response, body_hash, parsed.ttl)
-        return replace(answer, changed=True, entries=parsed.entries)
-
-    def _success(
-        self, state: FeedState, response: Response, body_hash: str | None, ttl: int | None = None
-    ) -> _Answer:
-        interval = timedelta(minutes=self.settings.interval)
-        kept = response.status == HTTPStatus.NOT_MODIFIED  # a 304 may leave its validators out
-        learnt = replace(
-            state,
-            etag=response.headers.get("etag", state.etag if kept else None),
-            last_modified=response.headers.get(
-                "last-modified", state.last_modified if kept else None
-            ),
-            next_poll=after_success(state.feed_id, self.now, interval, ttl),
-            last_polled=self.now,
-            failures=0,
-            error=None,
-            body_hash=body_hash,
-        )
-        return _Answer(learnt)
-
-    def _failure(self, state: FeedState, line: str, retry_after: str = "") -> _Answer:
-        interval, failures = timedelta(minutes=self.settings.interval), state.failures + 1
-        learnt = replace(
-            state,
-            next_poll=after_failure(state.feed_id, self.now, interval, failures, retry_after),
-            last_polled=self.now,
-            failures=failures,
-            error=line,
-        )
-        return _Answer(learnt)
-
-
 class _Keeper:
-    """Stores what feeds have answered, one transaction a feed, and keeps count."""
+    """Stores what feeds have answered, a batch a transaction, and keeps count.
+
+    Feeds that could not be reached are held back until all have answered: only then can be told
+    whether it was they or we.
+    """
 
     def __init__(
-        self, archive: Archive, now: datetime, total: int, on_progress: Progress | None
+        self,
+        archive: Archive,
+        settings: FeedsSettings,
+        pace: Pace,
+        now: datetime,
+        total: int,
+        on_progress: Progress | None,
     ) -> None:
         self._archive = archive
+        self._settings = settings
+        self._pace = pace
         self._now = now
         self._total = total
         self._on_progress = on_progress
+        self._done = 0
         self._count: Counter[str] = Counter()
         self._errors: list[str] = []
+        self._heard = fleet.Tally()
+        self._away: list[Answer] = []
+        self._offline = False
 
-    def keep(self, answers: list[_Answer]) -> None:
-        for answer in answers:
-            state = answer.state
-            with self._archive.write() as connection:
-                new, edited = entry_store.observe(
-                    connection, state.feed_id, answer.entries, self._now
-                )
-                if new or edited:
-                    state = replace(state, last_changed=self._now)
-                feed_store.save_state(connection, state)
-            self._count.update(polled=1, new=new, edited=edited)
-            if state.error is not None:
-                self._errors.append(state.error)
-            elif not answer.changed:
-                self._count.update(unchanged=1)
+    def keep(self, answers: list[Answer]) -> None:
+        """Store one batch; nothing of it is counted unless all of it was stored."""
+        self._heard.add(answers)
+        here = [one for one in answers if not _is_away(one)]
+        self._away.extend(one for one in answers if _is_away(one))
+        self._store(here)
+        for _ in answers:
+            self._done += 1
             if self._on_progress is not None:
-                self._on_progress(self._count["polled"], self._total)
+                self._on_progress(self._done, self._total)
+
+    def finish(self) -> None:
+        """Store what was held back, and forget what is over."""
+        self._offline = self._heard.is_our_network
+        for start in range(0, len(self._away), BATCH):
+            self._store(self._away[start : start + BATCH])
+        if self._offline:
+            self._errors.append(fleet.outage_line(len(self._away), self._count["polled"]))
+        with self._archive.write() as connection:
+            pauses.drop_ended(connection, self._now)
+            notices.expire(connection, NoticeKind.POSSIBLE_GAP, self._now - _GAP_STANDS)
 
     def report(self) -> PollReport:
+        """Return the figures so far."""
         return PollReport(
             polled=self._count["polled"],
             unchanged=self._count["unchanged"],
-            failed=len(self._errors),
+            failed=self._count["failed"],
             new_entries=self._count["new"],
             edited_entries=self._count["edited"],
             errors=tuple(self._errors),
+            paused=self._count["paused"],
+            offline=self._offline,
         )
+
+    def _store(self, answers: Sequence[Answer]) -> None:
+        count: Counter[str] = Counter()
+        with self._archive.write() as connection:
+            outcomes = [self._outcome(connection, one, count) for one in answers]
+            for one in outcomes:
+                if one.ended:
+                    notices.clear(connection, one.state.feed_id, *one.ended)
+            states = [self._moved(connection, a, o) for a, o in zip(answers, outcomes, strict=True)]
+            feed_store.save_states(connection, states)
+            feed_days.add(connection, [o.day for o in outcomes if o.day is not None])
+            notices.put(connection, [n for o in outcomes for n in o.notices])
+            notices.put(connection, [n for o in outcomes for n in o.once], renew=True)
+            pauses.put(connection, self._pace.new_pauses())
+        self._count.update(count)
+        if not self._offline:
+            self._errors.extend(a.failure.line for a in answers if a.failure is not None)
+
+    def _outcome(self, connection: Connection, one: Answer, count: Counter[str]) -> Outcome:
+        """Store the entries of an answer and return what else is to be stored of it."""
+        if one.pause is not None:
+            count.update(paused=1)
+            return Outcome(fleet.postponed(one, self._now))
+        count.update(polled=1, failed=one.failure is not None)
+        if _is_away(one) and self._offline:
+            return Outcome(fleet.postponed(one, self._now))
+        new = edited = 0
+        if one.entries:
+            feed_id = one.state.feed_id
+            new, edited = entry_store.observe(connection, feed_id, one.entries, self._now)
+        count.update(new=new, edited=edited, unchanged=not (one.document or one.failure))
+        return fleet.settle(one, new, edited, self._now, self._settings)
+
+    def _moved(self, connection: Connection, answer: Answer, outcome: Outcome) -> FeedState:
+        """Have a feed that has moved for good asked where it is now, and return its state."""
+        state = outcome.state
+        if outcome.adopt is None:
+            return state
+        if feed_store.adopt(connection, state.feed_id, outcome.adopt):
+            return replace(state, moved_to=None, moved_since=None)
+        notices.put(connection, [fleet.taken(answer.feed, state, self._now)])
+        return state
+
+
+def _is_away(answer: Answer) -> bool:
+    return answer.failure is not None and answer.failure.kind == FailureKind.NETWORK

@@ -6,17 +6,13 @@ from functools import partial
 
 import anyio
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from feeds import crew
 from feeds.errors import FeedError
-from feeds.pace import Pace
-from feeds.schedule import after_failure, after_success, page_retry
+from feeds.pace import Pace, PausedError
 from feeds.workers import Workers
 
 NOW = datetime(2025, 9, 1, 12, tzinfo=UTC)
-TEN = timedelta(minutes=10)
 
 
 class Clock:
@@ -117,6 +113,90 @@ def test_a_cancelled_turn_is_given_back(clock: Clock) -> None:
     assert anyio.run(main)
 
 
+def test_a_booked_hop_keeps_the_distance_and_holds_nothing(clock: Clock) -> None:
+    async def main() -> list[float]:
+        pace = Pace(4, lambda _: False, clock)
+        begun: list[float] = []
+
+        async def crossing(one: str, other: str) -> None:
+            async with pace.turn(f"https://{one}/", 5.0):
+                await anyio.lowlevel.checkpoint()
+                await pace.book(f"https://{other}/", 5.0)
+
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                group.start_soon(crossing, "a.example", "b.example")
+                group.start_soon(crossing, "b.example", "a.example")
+            for _ in range(3):
+                await pace.book("https://c.example/", 2.0)
+                begun.append(clock())
+            async with pace.turn("https://c.example/", 2.0):
+                begun.append(clock())
+        return [at - begun[0] for at in begun]
+
+    assert anyio.run(main) == [0.0, 2.0, 4.0, 6.0]
+
+
+def test_a_redirect_within_a_host_waits_for_its_own_distance(clock: Clock) -> None:
+    async def main() -> float:
+        pace = Pace(4, lambda _: False, clock)
+        async with pace.turn("https://a.example/old", 2.0):
+            await pace.book("https://a.example/new", 2.0)
+            return clock()
+
+    assert anyio.run(main) == 2.0
+
+
+def test_a_paused_domain_is_left_alone_with_all_its_hosts(clock: Clock) -> None:
+    until = NOW + timedelta(minutes=10)
+
+    async def main() -> None:
+        pace = Pace(4, lambda host: host == "127.0.0.1", clock)
+        pace.pause("https://www.news.example/rss", until, NOW, "503 Service Unavailable")
+        for url in ("https://news.example/1", "https://img.news.example/2"):
+            with pytest.raises(
+                PausedError, match=r"news\.example is left alone until .* 12:10 UTC"
+            ):
+                async with pace.turn(url, 2.0):
+                    raise AssertionError("asked")
+            with pytest.raises(PausedError):
+                await pace.book(url, 2.0)
+        async with pace.turn("https://other.example/", 2.0):
+            pass
+        pace.pause("http://127.0.0.1:8080/rss", until, NOW, "429 Too Many Requests")
+        with pytest.raises(PausedError):
+            async with pace.turn("http://127.0.0.1:8081/", 0.0):
+                raise AssertionError("asked")
+        assert [pause.domain for pause in pace.new_pauses()] == ["news.example", "127.0.0.1"]
+        assert pace.new_pauses() == ()
+        clock.now += 601
+        async with pace.turn("https://news.example/1", 2.0):
+            pass
+
+    anyio.run(main)
+
+
+def test_a_pause_reaches_those_who_wait_already(clock: Clock) -> None:
+    async def main() -> list[str]:
+        pace = Pace(4, lambda _: False, clock)
+        met: list[str] = []
+
+        async def ask(name: str) -> None:
+            try:
+                async with pace.turn(f"https://a.example/{name}", 2.0):
+                    met.append(name)
+                    pace.pause("https://a.example/", NOW + timedelta(hours=1), NOW, "429")
+            except PausedError as error:
+                met.append(f"{name}: {error.pause.reason}")
+
+        async with anyio.create_task_group() as group:
+            for name in ("first", "second"):
+                group.start_soon(ask, name)
+        return met
+
+    assert anyio.run(main) == ["first", "second: 429"]
+
+
 async def _take(pace: Pace) -> None:
     async with pace.turn("https://b.example/", 5.0):
         pass
@@ -134,6 +214,19 @@ def test_results_are_written_in_batches_as_they_arrive() -> None:
     assert len(batches) < 120
 
 
+def test_results_gather_for_a_while_before_they_are_written() -> None:
+    batches: list[list[int]] = []
+
+    async def job(n: int) -> int:
+        await anyio.sleep(0.01 * (n % 3))
+        return n
+
+    with_patience = partial(crew.run, linger=60.0)
+    anyio.run(with_patience, [partial(job, n) for n in range(120)], batches.append, 50)
+    assert [len(batch) for batch in batches] == [50, 50, 20]
+    assert sorted(n for batch in batches for n in batch) == list(range(120))
+
+
 @pytest.mark.parametrize("where", ["job", "write"])
 def test_an_error_is_raised_as_it_is(where: str) -> None:
     async def job(n: int) -> int:
@@ -147,34 +240,6 @@ def test_an_error_is_raised_as_it_is(where: str) -> None:
 
     with pytest.raises(KeyError, match="from"):
         anyio.run(crew.run, [partial(job, n) for n in range(9)], write, 2)
-
-
-@given(st.text(max_size=30), st.integers(1, 99), st.text(max_size=40) | st.integers().map(str))
-def test_failing_feeds_are_asked_ever_later_but_for_ever(
-    feed_id: str, failures: int, retry_after: str
-) -> None:
-    wait = after_failure(feed_id, NOW, TEN, failures, retry_after) - NOW
-    assert TEN < wait <= timedelta(hours=24)
-    plain = after_failure(feed_id, NOW, TEN, failures) - NOW
-    assert plain <= timedelta(hours=6.6)
-    assert wait >= plain
-
-
-@given(st.text(max_size=30), st.none() | st.integers(0, 10**6))
-def test_the_next_poll_follows_interval_and_ttl(feed_id: str, ttl: int | None) -> None:
-    wait = after_success(feed_id, NOW, TEN, ttl) - NOW
-    assert timedelta(minutes=9) <= wait <= timedelta(minutes=60)
-    assert wait >= timedelta(minutes=min(ttl or 0, 60))
-    assert wait == after_success(feed_id, NOW, TEN, ttl) - NOW
-
-
-def test_polls_of_many_feeds_drift_apart() -> None:
-    assert len({after_success(f"f_{n}", NOW, TEN) for n in range(100)}) > 90
-
-
-def test_pages_are_tried_again_ever_later() -> None:
-    waits = [page_retry(NOW, n) - NOW for n in range(3)]
-    assert waits == [timedelta(minutes=m) for m in (5, 10, 20)]
 
 
 def test_a_document_that_crashes_its_reader_costs_one_document() -> None:
