@@ -1,54 +1,105 @@
-"""Articles, their versions, and the shingles that wire copies are found by."""
+"""Articles and their versions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive.tables import article, article_version, score, shingle
+from archive import aliases, shingles
+from archive.tables import article, article_version, score
 from archive.types import Article
-from archive.upsert import upsert
 
 Stored = Literal["new", "updated", "same"]
 _PAGE = 500  # well below SQLite's limit of bound values in one statement
 
 
-def put(connection: Connection, one: Article, shingles: Iterable[int] = ()) -> Stored:
+def put(connection: Connection, one: Article, hashes: Iterable[int] = ()) -> Stored:
     """Store an article, or a new version of it when its content hash has changed."""
     known = connection.execute(
         sa.select(article.c.version, article_version.c.content_hash)
-        .join(
-            article_version,
-            sa.and_(
-                article_version.c.article_id == article.c.id,
-                article_version.c.version == article.c.version,
-            ),
-        )
-        .where(article.c.id == one.id)
+        .join(article_version, article_version.c.article_id == article.c.id)
+        .where(article.c.id == one.id, _current())
     ).one_or_none()
     if known is None:
-        connection.execute(sa.insert(article).values(_article_row(one)))
-        _add_version(connection, one, 1)
-        rows = [{"hash": h, "article_id": one.id} for h in shingles]
-        upsert(connection, shingle, rows)
+        add(connection, one, hashes)
         return "new"
     if known.content_hash == one.content_hash:
         return "same"
-    version = known.version + 1
-    connection.execute(sa.update(article).where(article.c.id == one.id).values(version=version))
-    _add_version(connection, one, version)
+    revise(connection, replace(one, version=known.version + 1), hashes)
     return "updated"
 
 
+def add(connection: Connection, one: Article, hashes: Iterable[int] = ()) -> None:
+    """Store an article that is not held yet, as its first version, and its shingles."""
+    connection.execute(sa.insert(article).values(_article_row(one)))
+    _add_version(connection, replace(one, version=1))
+    shingles.add(connection, one.id, hashes)
+
+
+def revise(connection: Connection, one: Article, hashes: Iterable[int] = ()) -> None:
+    """Store an article's next version, seen at its ``first_seen``, and the shingles of it.
+
+    Where the article was first found, and by which feed, stays as it is.
+    """
+    statement = sa.update(article).where(article.c.id == one.id)
+    connection.execute(statement.values(version=one.version))
+    _add_version(connection, one)
+    shingles.put(connection, one.id, hashes)
+
+
+def copies(connection: Connection, one: str, of: str, origin: str) -> None:
+    """Note that article ``one`` carries the text of article ``of``, which is from ``origin``."""
+    statement = sa.update(article).where(article.c.id == one)
+    connection.execute(statement.values(copy_of=of, origin=origin))
+
+
+def give_origin(connection: Connection, old: str, new: str, since: datetime) -> None:
+    """Give the copies of ``old``, itself included, ``new`` as their origin.
+
+    ``since`` bounds the search: no copy of it was first seen before.
+    """
+    statement = sa.update(article).where(article.c.first_seen >= since, article.c.origin == old)
+    connection.execute(statement.values(origin=new))
+
+
+def has_copies(connection: Connection, one: str, since: datetime) -> bool:
+    """Whether another article has ``one`` as its origin; none was first seen before ``since``."""
+    statement = sa.select(article.c.id).where(
+        article.c.first_seen >= since, article.c.origin == one, article.c.id != one
+    )
+    return connection.scalar(statement.limit(1)) is not None
+
+
+def changed_since(
+    connection: Connection, ids: Iterable[str], since: datetime
+) -> dict[str, datetime]:
+    """Return when the current version was seen of each article that has changed since a time."""
+    wanted = list(ids)
+    found: dict[str, datetime] = {}
+    for start in range(0, len(wanted), _PAGE):
+        statement = (
+            sa.select(article.c.id, article_version.c.seen)
+            .join(article_version, article_version.c.article_id == article.c.id)
+            .where(article.c.id.in_(wanted[start : start + _PAGE]), _current())
+            .where(article_version.c.seen > since)
+        )
+        found.update((row.id, row.seen) for row in connection.execute(statement))
+    return found
+
+
 def get(connection: Connection, key: str) -> Article | None:
-    """Return the current version of the article whose id or URL is ``key``."""
-    match = sa.or_(article.c.id == key, article.c.url == key, article.c.final_url == key)
-    rows = _select(connection, sa.and_(match, _current()))
-    return rows[0] if rows else None
+    """Return the current version of the article whose id is ``key``, or a URL it is known by."""
+    named = aliases.resolve(connection, [key]).get(key, key)
+    for match in (article.c.id == named, article.c.final_url == key):
+        rows = _select(connection, sa.and_(match, _current()))
+        if rows:
+            return rows[0]
+    return None
 
 
 def current(connection: Connection, ids: Iterable[str]) -> dict[str, Article]:
@@ -79,37 +130,6 @@ def mark_scored(connection: Connection, one: Article, model_id: str) -> None:
         )
         .values(scored_by=model_id)
     )
-
-
-def sharing(
-    connection: Connection, hashes: Sequence[int], since: datetime, *, but: str
-) -> list[tuple[str, str, int]]:
-    """Return articles first seen after ``since`` that share shingles, most shared first.
-
-    Returns:
-        Article id, its origin, and the number of shared hashes.
-    """
-    if not hashes:
-        return []
-    shared = sa.func.count().label("shared")
-    statement = (
-        sa.select(article.c.id, article.c.origin, shared)
-        .join(shingle, shingle.c.article_id == article.c.id)
-        .where(
-            shingle.c.hash.in_(hashes[:_PAGE]),
-            article.c.first_seen >= since,
-            article.c.id != but,
-        )
-        .group_by(article.c.id, article.c.origin, article.c.first_seen)
-        .order_by(shared.desc(), article.c.first_seen, article.c.id)
-    )
-    return [(row.id, row.origin, row.shared) for row in connection.execute(statement)]
-
-
-def shingle_count(connection: Connection, article_id: str) -> int:
-    """Return how many sampled shingles are stored for an article."""
-    statement = sa.select(sa.func.count()).where(shingle.c.article_id == article_id)
-    return int(connection.scalar(statement) or 0)
 
 
 def relevant(connection: Connection, least: float, limit: int) -> list[Article]:
@@ -164,11 +184,11 @@ def _article_row(one: Article) -> dict[str, Any]:
     }
 
 
-def _add_version(connection: Connection, one: Article, version: int) -> None:
+def _add_version(connection: Connection, one: Article) -> None:
     connection.execute(
         sa.insert(article_version).values(
             article_id=one.id,
-            version=version,
+            version=one.version,
             title=one.title,
             author=one.author,
             text=one.text,

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from sqlalchemy.engine import Connection
 
-from archive import articles
+from archive import articles, shingles
 from archive.types import Article
 
 WORDS = 5  # in a shingle
@@ -25,12 +26,26 @@ AT_MOST = 480
 AT_LEAST = 4  # shared shingles; below that, agreement may be chance
 CONTAINED = 0.5  # the share of the shorter text's shingles that makes a copy
 WINDOW = timedelta(days=60)
+BOILERPLATE = 500  # articles; a shingle that more of them have is no one's text
+ISSUES_APART = timedelta(hours=18)  # of a bulletin that comes each day
+LONGEST_LAG = timedelta(days=4)  # from being first seen to being stored, pages that are away
 NUMBERS_DIFFER = 0.3  # a daily bulletin repeats its words, not its numbers
 COMPARED = 20  # candidates looked at, those that share most
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _YO = str.maketrans("ё", "е")
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """Whose text an article carries: ``copy_of`` names the article it took it from, None for a
+    text of its own, and ``origin`` the one that had it first. ``displaced`` is the article that
+    was held to be the origin of this one's text until now, and was not the first."""
+
+    copy_of: str | None
+    origin: str
+    displaced: Article | None = None
 
 
 def sample(text: str) -> list[int]:
@@ -47,42 +62,91 @@ def sample(text: str) -> list[int]:
     return (kept if len(kept) >= AT_LEAST else sorted(hashes))[:AT_MOST]
 
 
-def find_original(
+def trace(
     connection: Connection, article: Article, hashes: Sequence[int], now: datetime
-) -> tuple[str | None, str]:
-    """Find the article of the last 60 days whose text ``article`` carries.
+) -> Kinship:
+    """Find whose text ``article`` carries, or who carries its text.
+
+    The first to publish is the original: of the article and those of the last 60 days that carry
+    its text, the one published first, as far as their dates can be trusted, else the first seen.
 
     Args:
         connection: an open connection to the archive.
         article: the article to judge; it may be stored already.
         hashes: its ``sample``.
         now: the end of the 60 days.
-
-    Returns:
-        The original's id and the original's origin; None and its own id for a text of its own.
     """
-    sharing = articles.sharing(connection, hashes, now - WINDOW, but=article.id)
-    for other_id, origin, shared in sharing[:COMPARED]:
-        if shared < AT_LEAST:
-            break
-        if origin == article.id:  # that one is a copy of this one
-            continue
-        size = articles.shingle_count(connection, other_id)
-        if shared / min(len(hashes), size) < CONTAINED:
-            continue
-        other = articles.current(connection, [other_id])[other_id]
-        shorter, longer = sorted((article.text, other.text), key=len)
-        if not _numbers_differ(shorter, longer):
-            return other_id, origin
-    return None, article.id
+    carriers = _carriers(connection, article, hashes, now - WINDOW)
+    if not carriers:
+        return Kinship(None, article.id)
+    found = articles.current(connection, {one.origin for one in carriers})
+    origin = found.get(carriers[0].origin, carriers[0])
+    if _is_earlier(article, origin):
+        return Kinship(None, article.id, displaced=origin)
+    earlier = [one for one in carriers if not _is_earlier(article, one)]
+    return Kinship((earlier or carriers)[0].id, origin.id)
 
 
-def _numbers_differ(shorter: str, longer: str) -> bool:
-    """Whether more than 30 % of the shorter text's numbers, and not just one (a dateline's day),
-    are missing from the longer."""
-    numbers = set(_NUMBER.findall(shorter))
-    missing = numbers - set(_NUMBER.findall(longer))
-    return len(missing) > 1 and len(missing) / len(numbers) > NUMBERS_DIFFER
+def settle(connection: Connection, article: Article, kin: Kinship) -> None:
+    """Store that ``article``, which is held, is the original of a text, or carries another's."""
+    old = kin.displaced
+    if old is not None:
+        articles.give_origin(connection, old.id, article.id, old.first_seen - LONGEST_LAG)
+        articles.copies(connection, old.id, article.id, article.id)
+    elif kin.copy_of is not None:
+        articles.copies(connection, article.id, kin.copy_of, kin.origin)
+
+
+def _carriers(
+    connection: Connection, article: Article, hashes: Sequence[int], since: datetime
+) -> list[Article]:
+    """Return articles that carry the text of ``article`` or a part of it, the likeliest first."""
+    boilerplate = shingles.common(connection, hashes, BOILERPLATE)
+    telling = [value for value in hashes if value not in boilerplate]
+    if len(telling) < AT_LEAST:
+        return []
+    sharing = shingles.sharing(
+        connection, telling, since, but=article.id, least=AT_LEAST, limit=COMPARED
+    )
+    sharing = [one for one in sharing if one.origin != article.id]  # those are its own copies
+    if not sharing:
+        return []
+    sizes = shingles.counts(connection, [one.article_id for one in sharing], but=boilerplate)
+    shares = {
+        one.article_id: one.shared / min(len(telling), sizes[one.article_id]) for one in sharing
+    }
+    near = [key for key, share in shares.items() if share >= CONTAINED]
+    held = articles.current(connection, near)
+    missing = {key: _missing_numbers(article, held[key]) for key in near}
+    kept = [key for key in near if not _is_another_issue(article, held[key], missing[key])]
+    return [held[key] for key in sorted(kept, key=lambda key: (len(missing[key]), -shares[key]))]
+
+
+def _is_earlier(one: Article, other: Article) -> bool:
+    if one.published is None or other.published is None:
+        return False
+    return one.date_flag == other.date_flag == "ok" and one.published < other.published
+
+
+def _missing_numbers(one: Article, other: Article) -> frozenset[str]:
+    """Return the numbers of the shorter text that the longer one lacks."""
+    shorter, longer = sorted((one.text, other.text), key=len)
+    return frozenset(_NUMBER.findall(shorter)) - set(_NUMBER.findall(longer))
+
+
+def _is_another_issue(one: Article, other: Article, missing: frozenset[str]) -> bool:
+    """Whether two texts are issues of one bulletin: it repeats its words, not its numbers.
+
+    More than 30 % of the shorter text's numbers differ, and not just one (a dateline's day);
+    from one outlet and not of one day, any number.
+    """
+    if one.outlet == other.outlet:
+        apart = abs((one.published or one.first_seen) - (other.published or other.first_seen))
+        if missing and apart >= ISSUES_APART:
+            return True
+    shorter = min((one.text, other.text), key=len)
+    share = len(missing) / max(1, len(set(_NUMBER.findall(shorter))))
+    return len(missing) > 1 and share > NUMBERS_DIFFER
 
 
 def _hash(shingle: str) -> int:

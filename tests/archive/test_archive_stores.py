@@ -172,18 +172,6 @@ def test_an_edited_article_is_a_new_version_of_the_same_one(any_archive: Archive
         assert found.version == 2
 
 
-def test_sharing_finds_the_article_with_most_shingles(any_archive: Archive) -> None:
-    with any_archive.write() as connection:
-        articles.put(connection, make_article("a"), range(10))
-        articles.put(connection, make_article("b"), range(5, 12))
-        found = articles.sharing(
-            connection, list(range(10)), NOW - timedelta(days=1), but=make_article("b").id
-        )
-        assert found == [(make_article("a").id, make_article("a").id, 10)]
-        assert articles.shingle_count(connection, make_article("b").id) == 7
-        assert articles.sharing(connection, [1], NOW + timedelta(days=1), but="") == []
-
-
 def test_scores_and_stories_come_back_whole(any_archive: Archive) -> None:
     article = make_article()
     story_id = store_story(any_archive, article)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archive import Archive, articles, ids, upgrade
 from archive.types import Article
-from feeds.copies import AT_MOST, find_original, sample
+from feeds.copies import AT_MOST, Kinship, sample, settle, trace
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -102,9 +102,11 @@ def store(archive: Archive, name: str, text: str, at: datetime = NOW, outlet: st
     )
     hashes = sample(text)
     with archive.write() as connection:
-        copy_of, origin = find_original(connection, article, hashes, at)
-        article = replace(article, copy_of=copy_of, origin=origin)
+        kin = trace(connection, article, hashes, at)
+        article = replace(article, copy_of=kin.copy_of, origin=kin.origin)
         articles.put(connection, article, hashes)
+        if kin.displaced:
+            settle(connection, article, kin)
     return article
 
 
@@ -216,8 +218,8 @@ def test_an_edited_original_does_not_become_its_copys_copy(archive: Archive) -> 
     store(archive, "paper", TEXTS["en"])
     edited = replace(wire, text=TEXTS["en"] + " Corrected.")
     with archive.write() as connection:
-        found = find_original(connection, edited, sample(edited.text), NOW + timedelta(hours=1))
-    assert found == (None, wire.id)
+        kin = trace(connection, edited, sample(edited.text), NOW + timedelta(hours=1))
+    assert kin == Kinship(None, wire.id)
 
 
 def test_short_texts_are_copies_only_of_what_shares_enough(archive: Archive) -> None:
