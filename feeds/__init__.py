@@ -11,10 +11,17 @@ are read in worker processes that can be killed; one ``Pace`` keeps the distance
 from feeds.captures import CaptureError, CaptureLostError, Captures
 from feeds.catalogue import read_catalogue, write_opml, write_toml
 from feeds.collect import CollectReport, collect
+from feeds.coverage import Coverage, Watched, coverage_of, watched
 from feeds.errors import FeedError
+from feeds.health import Health
+from feeds.health import fleet as fleet_troubles
+from feeds.health import forget as forget_days
+from feeds.health import refresh as refresh_health
+from feeds.onboarding import Onboarding, onboard, probe_all
 from feeds.opml import UNKNOWN_LANGUAGE
 from feeds.pace import Pace
 from feeds.poll import PollReport, poll
+from feeds.probe import Probe
 from feeds.row import named_feed
 from feeds.settings import FeedsSettings
 from feeds.single import fetch_article
@@ -27,19 +34,31 @@ __all__ = [
     "CaptureLostError",
     "Captures",
     "CollectReport",
+    "Coverage",
     "FeedError",
     "FeedsSettings",
+    "Health",
+    "Onboarding",
     "Pace",
     "PollReport",
+    "Probe",
     "Progress",
+    "Watched",
     "canonical",
     "collect",
+    "coverage_of",
     "fetch_article",
+    "fleet_troubles",
+    "forget_days",
     "host_of",
     "named_feed",
+    "onboard",
     "poll",
+    "probe_all",
     "read_catalogue",
+    "refresh_health",
     "registered_domain",
+    "watched",
     "write_opml",
     "write_toml",
 ]

@@ -81,7 +81,7 @@ def watched(connection: Connection) -> list[Watched]:
     ]
 
 
-def coverage(fleet: Iterable[Watched]) -> Coverage:
+def coverage_of(fleet: Iterable[Watched]) -> Coverage:
     """Sum up the health of feeds."""
     feeds = list(fleet)
     every: Counter[str] = Counter()

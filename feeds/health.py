@@ -27,7 +27,9 @@ STALE = timedelta(days=30)
 """Age of the newest entry at which a feed that is not yet known counts as silent."""
 
 AHEAD = timedelta(hours=2)  # a wrong zone puts a date that far into the future, a slip less
-GAP_STANDS = timedelta(days=2)  # a possible gap is told that long after the last one
+
+KEPT = timedelta(days=90)
+"""How long the counters of a feed's days are kept."""
 
 _FAILURES = {
     FailureKind.BLOCKED: NoticeKind.BLOCKED,
@@ -36,7 +38,6 @@ _FAILURES = {
     FailureKind.BROKEN: NoticeKind.NOT_A_FEED,
     FailureKind.GONE: NoticeKind.GONE,
 }
-_OURS = frozenset(NoticeKind) - {NoticeKind.POSSIBLE_GAP}  # polling tells that one
 _FLEET_LEAST = 5  # feeds that make a fleet
 _FLEET_MISSED = 15.0  # entries of the whole fleet that cannot all be missing by chance
 _FLEET_SHORTEST = timedelta(hours=1)
@@ -75,9 +76,10 @@ def refresh(archive: Archive, now: datetime) -> Health:
     for feed, state in watched:
         judged += judge(feed, state, days.get(feed.id, ()), now)
     keys = {(one.feed_id, one.kind) for one in judged}
-    over = [key for key in stored if key not in keys and key[1] in _OURS]
+    theirs = {key for key in stored if key[1] == NoticeKind.POSSIBLE_GAP}
+    theirs |= {(feed.id, NoticeKind.MOVED) for feed, state in watched if state.moved_to}
+    over = [key for key in stored if key not in keys and key not in theirs]
     with archive.write() as connection:
-        notices.expire(connection, NoticeKind.POSSIBLE_GAP, now - GAP_STANDS)
         for feed_id, kind in over:
             notices.clear(connection, feed_id, kind)
         notices.put(connection, [one for one in judged if _differs(one, stored)])
@@ -88,6 +90,16 @@ def refresh(archive: Archive, now: datetime) -> Health:
         cleared=len(over),
         fleet=troubles,
     )
+
+
+def forget(archive: Archive, now: datetime) -> None:
+    """Drop what is stored of days that nothing is compared with any more.
+
+    Raises:
+        ArchiveError: the database failed.
+    """
+    with archive.write() as connection:
+        health_store.prune(connection, (now - KEPT).date())
 
 
 def judge(
@@ -170,8 +182,10 @@ def _failing(feed: Feed, state: FeedState, now: datetime) -> FeedNotice | None:
     patient = kind is not NoticeKind.GONE and known
     if patient and state.failures < FAILURES and now - since <= FAILING:
         return None
-    line = (state.error or "no reason given").removeprefix(f"{feed.url}: ")
-    return _notice(state, kind, f"{line} ({state.failures} polls in a row)", since)
+    line = state.error or "no reason given"
+    if kind is not NoticeKind.GONE:  # polling tells that one too, in the same words
+        line = f"{line.removeprefix(f'{feed.url}: ')} ({state.failures} polls in a row)"
+    return _notice(state, kind, line, since)
 
 
 def _no_items(state: FeedState) -> FeedNotice | None:
@@ -191,17 +205,15 @@ def _certificate(state: FeedState, now: datetime) -> FeedNotice | None:
 
 
 def _moved(feed: Feed, state: FeedState) -> FeedNotice | None:
+    """Return whether another domain answers; permanent redirects are told by polling."""
     home = registered_domain(host_of(feed.url))
-    moved = registered_domain(host_of(state.moved_to)) if state.moved_to else ""
-    there = state.domain or ""
-    if moved and moved != home:
-        where = state.moved_to
-    elif there and there != home:
-        where = f"an address of {there}"
-    else:
+    if state.moved_to is not None or state.domain in {None, home}:
         return None
-    detail = f"answered from {where}; if that is the same outlet, add the feed under its new URL"
-    return _notice(state, NoticeKind.MOVED, detail, state.moved_since or _asked_at(state))
+    detail = (
+        f"answered by {state.domain} in place of {home}; if that is the outlet, "
+        "add the feed under its new address and remove this one"
+    )
+    return _notice(state, NoticeKind.MOVED, detail, _asked_at(state))
 
 
 def _silent(feed: Feed, state: FeedState) -> FeedNotice | None:

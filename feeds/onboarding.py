@@ -50,7 +50,7 @@ class Onboarding:
         return tuple(probe for probe in (self.probe, *self.found) if probe.ok)
 
 
-async def check(
+async def onboard(
     archive: Archive,
     door: Door,
     settings: FeedsSettings,
@@ -76,7 +76,7 @@ async def check(
     return Onboarding(url, replace(probe, page=None), tuple(found))
 
 
-async def check_all(
+async def probe_all(
     archive: Archive,
     door: Door,
     settings: FeedsSettings,
