@@ -12,7 +12,7 @@ from alerts.errors import ChannelError
 from alerts.message import fill, new_mail, render, stamp
 from alerts.payload import AlertPayload, read_payload
 from alerts.smtp import EmailChannel
-from archive import Archive, articles, cycles, feeds, ids, stories
+from archive import Archive, articles, cycles, feeds, ids, notices, stories
 from archive import alerts as alert_store
 from archive.types import Decision, Outcome
 
@@ -37,12 +37,13 @@ class DigestStory:
 
 
 @dataclass(frozen=True, slots=True)
-class FailingFeed:
-    """A feed whose last polls have failed."""
+class TroubledFeed:
+    """One thing wrong with a feed: what ``kind`` of trouble, a line on it, and since when."""
 
     outlet: str
-    failures: int
-    error: str
+    kind: str
+    detail: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class Digest:
     held: tuple[DigestStory, ...]
     below: tuple[DigestStory, ...]
     totals: Mapping[str, int]
-    failing: tuple[FailingFeed, ...]
+    troubled: tuple[TroubledFeed, ...]
     dead: int
     waiting: int
     alive: str
     coverage: str
+    unheard: tuple[str, ...]
 
     @property
     def day(self) -> str:
@@ -77,7 +79,12 @@ class DigestDelivery:
 
 
 def build_digest(
-    archive: Archive, since: datetime, now: datetime, coverage: str, names: Mapping[str, str]
+    archive: Archive,
+    since: datetime,
+    now: datetime,
+    coverage: str,
+    names: Mapping[str, str],
+    unheard: Iterable[str] = (),
 ) -> Digest:
     """Collect the digest of a time, which says that pivotwatch is alive even when it is empty.
 
@@ -87,13 +94,14 @@ def build_digest(
         now: where this one ends.
         coverage: one sentence on the sources' health.
         names: the signals' names by code.
+        unheard: a line for each trouble of the fleet, and for each voice that is not watched.
 
     Raises:
         ArchiveError: the database does not answer.
     """
     with archive.read() as connection:
         untold = _untold(stories.decided_since(connection, since))
-        failing = _failing(connection)
+        troubled = _troubled(connection)
         revised = [a for a in alert_store.recent(connection, 500) if a.updated >= since]
         outbox = alert_store.counts(connection)
         return Digest(
@@ -107,14 +115,15 @@ def build_digest(
             below=_lines(connection, untold[Outcome.BELOW], names),
             totals={
                 "alerts": len(revised),
-                "failing": len(failing),
+                "troubled": len(troubled),
                 **{outcome.value: len(found) for outcome, found in untold.items()},
             },
-            failing=failing[:MOST_FEEDS],
+            troubled=troubled[:MOST_FEEDS],
             dead=outbox["dead"],
             waiting=outbox["due"],
             alive=_alive(connection, since),
             coverage=coverage,
+            unheard=tuple(unheard),
         )
 
 
@@ -194,13 +203,15 @@ def _payload(connection: Connection, alert_id: str, number: int) -> AlertPayload
     return None if found is None else read_payload(found.payload)
 
 
-def _failing(connection: Connection) -> tuple[FailingFeed, ...]:
+def _troubled(connection: Connection) -> tuple[TroubledFeed, ...]:
+    """Return what is wrong with which feed, what is newest first."""
+    outlets = {feed.id: feed.outlet for feed, _ in feeds.every(connection)}
     found = [
-        FailingFeed(feed.outlet, state.failures, state.error or "no reason given")
-        for feed, state in feeds.every(connection)
-        if state.failures
+        TroubledFeed(outlets[one.feed_id], one.kind, one.detail, one.since)
+        for one in notices.every(connection)
+        if one.feed_id in outlets
     ]
-    return tuple(sorted(found, key=lambda f: (-f.failures, f.outlet)))
+    return tuple(sorted(found, key=lambda one: (one.since, one.outlet), reverse=True))
 
 
 def _alive(connection: Connection, since: datetime) -> str:

@@ -110,8 +110,14 @@ def digest(
     with opened() as desk:
         now = cycle.clock()
         names = models.signal_names(desk.settings)
-        coverage = cycle.coverage(desk.archive)
-        content = build_digest(desk.archive, now - timedelta(hours=hours), now, coverage, names)
+        content = build_digest(
+            desk.archive,
+            now - timedelta(hours=hours),
+            now,
+            cycle.coverage(desk.archive),
+            names,
+            cycle.unheard(desk.archive, now),
+        )
         out.print(Panel(Text(digest_text(content)), title="digest", title_align="left"))
         if not send:
             return

@@ -1,4 +1,4 @@
-"""The stages of a cycle as ordinary functions: poll, collect, weigh, deliver.
+"""The stages of a cycle as ordinary functions: poll, collect, look, weigh, deliver.
 
 Each stage takes what it needs from the workshop, does its work in transactions of its own and
 can be repeated; none knows about Prefect.
@@ -17,7 +17,6 @@ import alerts
 import feeds
 from archive import Archive, articles
 from archive import alerts as alert_store
-from archive import feeds as feed_store
 from archive.types import Article, Score
 from flows.home import Home
 from flows.settings import Settings
@@ -84,6 +83,11 @@ async def collect(shop: Workshop) -> feeds.CollectReport:
         )
 
 
+def look(shop: Workshop) -> feeds.Health:
+    """Judge the feeds by what polling and collecting have left, and note what is wrong."""
+    return feeds.refresh_health(shop.archive, clock())
+
+
 def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighReport:
     """Score unscored articles, group them to stories, decide and queue alerts.
 
@@ -148,8 +152,14 @@ def is_anything_due(archive: Archive) -> bool:
 
 
 def coverage(archive: Archive) -> str:
-    """Return the sentence that says how many sources could be read at their last poll."""
+    """Return the sentence that says how many sources are healthy, and which voices are missing."""
     with archive.read() as connection:
-        states = [state for _, state in feed_store.every(connection)]
-    healthy = sum(state.error is None for state in states)
-    return f"{healthy} of {len(states)} sources healthy"
+        return feeds.coverage_of(feeds.watched(connection)).sentence
+
+
+def unheard(archive: Archive, now: datetime) -> tuple[str, ...]:
+    """Return a line for each trouble of the fleet as a whole, and for what nobody watches."""
+    with archive.read() as connection:
+        watched = feeds.watched(connection)
+    troubles = feeds.fleet_troubles((one.state for one in watched), now)
+    return (*troubles, *feeds.coverage_of(watched).unwatched)

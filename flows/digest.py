@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict, Field
 
 import alerts
+import feeds
 from archive import Archive, upgrade
 from flows import cycle, model
 from flows.home import Home
@@ -49,7 +50,7 @@ async def send(settings: Settings, content: alerts.Digest) -> int:
 
 @flow(
     name="digest",
-    description="Mail the day's digest: held stories, failing feeds, proof of life.",
+    description="Mail the day's digest: held stories, troubled feeds, proof of life.",
     timeout_seconds=24000,
     persist_result=False,
 )
@@ -66,7 +67,9 @@ async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
         now = cycle.clock()
         since = now - timedelta(hours=request.hours)
         names = model.signal_names(settings)
-        content = alerts.build_digest(archive, since, now, cycle.coverage(archive), names)
+        unheard = cycle.unheard(archive, now)
+        content = alerts.build_digest(archive, since, now, cycle.coverage(archive), names, unheard)
+        feeds.forget_days(archive, now)
     rows = [{"what": what, "count": count} for what, count in content.totals.items()]
     await acreate_table_artifact(key="digest", table=rows, description=content.alive)
     return await send(settings, content)

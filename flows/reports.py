@@ -10,11 +10,13 @@ MOST_ERRORS = 200  # lines kept of a cycle: an outage names every feed
 
 @dataclass(frozen=True, slots=True)
 class FeedFigures:
-    """Feeds asked, feeds that had nothing new to say, feeds that could not be read."""
+    """Feeds asked, feeds that had nothing new to say, feeds that could not be read, and, of all,
+    those with something wrong."""
 
     polled: int = 0
     unchanged: int = 0
     failed: int = 0
+    troubled: int = 0
 
 
 @dataclass(frozen=True, slots=True)

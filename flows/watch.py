@@ -124,6 +124,7 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
     try:
         polled = await poll_feeds(shop, request.everything)
         collected = await collect_articles(shop)
+        health = await anyio.to_thread.run_sync(cycle.look, shop)
         current = await anyio.to_thread.run_sync(model.in_use, shop.home, shop.settings)
         weighed = weigh_evidence(shop, current)
     except Exception as error:
@@ -133,7 +134,9 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
         _save(shop, replace(entry, finished=cycle.clock(), report=failed.as_dict()))
         raise
     delivered = await deliver_alerts(shop)
-    report = _report(polled, collected, weighed, delivered, current, time.monotonic() - began)
+    report = _report(
+        polled, collected, health, weighed, delivered, current, time.monotonic() - began
+    )
     _save(shop, replace(entry, finished=cycle.clock(), report=report.as_dict()))
     await _show(shop, report, started)
     return report
@@ -152,13 +155,14 @@ def _save(shop: Workshop, entry: Cycle) -> None:
 def _report(
     polled: feeds.PollReport,
     collected: feeds.CollectReport,
+    health: feeds.Health,
     weighed: alerts.WeighReport,
     delivered: alerts.DeliveryReport,
     current: InUse,
     seconds: float,
 ) -> CycleReport:
     return CycleReport(
-        feeds=FeedFigures(polled.polled, polled.unchanged, polled.failed),
+        feeds=FeedFigures(polled.polled, polled.unchanged, polled.failed, health.noticed),
         articles=ArticleFigures(
             collected.new, collected.updated, collected.duplicate, collected.failed
         ),
@@ -167,7 +171,13 @@ def _report(
         alerts=AlertFigures(
             sent=len(delivered.accepted), held=weighed.held, failed=len(delivered.refused)
         ),
-        errors=(*polled.errors, *collected.errors, *current.lines, *delivered.errors),
+        errors=(
+            *polled.errors,
+            *collected.errors,
+            *health.fleet,
+            *current.lines,
+            *delivered.errors,
+        ),
         seconds=seconds,
     )
 

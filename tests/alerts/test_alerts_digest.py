@@ -11,14 +11,15 @@ from alerts_servers import Mailbox, mail_server
 from test_alerts_message import parts
 
 from alerts import AlertsSettings, Digest, EmailChannel, build_digest, send_digest
-from archive import Archive, cycles, feeds
-from archive.types import Cycle, Feed, FeedState
+from archive import Archive, cycles, feeds, notices
+from archive.types import Cycle, Feed, FeedNotice, FeedState
 
 DAY = timedelta(days=1)
 
 
 def build(archive: Archive, now_in: timedelta = timedelta(hours=1)) -> Digest:
-    return build_digest(archive, NOW - DAY, NOW + now_in, "1 of 2 sources healthy.", NAMES)
+    coverage, unheard = "1 of 2 sources healthy", ("no Azerbaijani source is watched",)
+    return build_digest(archive, NOW - DAY, NOW + now_in, coverage, NAMES, unheard)
 
 
 def send(digest: Digest, box: Mailbox, **more: object) -> tuple[int, tuple[str, ...]]:
@@ -39,9 +40,8 @@ def fleet(archive: Archive) -> None:
             NOW,
         )
         feeds.save_state(connection, FeedState("f1", last_polled=NOW))
-        feeds.save_state(
-            connection, FeedState("f2", failures=4, error="HTTP 500", last_polled=NOW - 2 * DAY)
-        )
+        feeds.save_state(connection, FeedState("f2", failures=4, last_polled=NOW - 2 * DAY))
+        notices.put(connection, [FeedNotice("f2", "failing", "HTTP 500 <i>", NOW - 2 * DAY)])
         cycles.save(connection, Cycle("c1", NOW, NOW, {"articles": {"new": 3, "failed": 1}}))
         cycles.save(connection, Cycle("c0", NOW - 2 * DAY, NOW, {"articles": {"new": 50}}))
 
@@ -53,6 +53,9 @@ def test_an_empty_day_still_says_that_we_are_alive(archive: Archive) -> None:
     assert send(digest, box) == (1, ())
     text, html = parts(box.mails[0])
     assert digest.alive in text
+    for said in ("1 of 2 sources healthy", "no Azerbaijani source is watched"):
+        assert said in text
+        assert said in " ".join(Page(html).text)
     assert digest.alive in " ".join(Page(html).text)
 
 
@@ -72,7 +75,7 @@ def test_what_was_not_told_is_listed_with_its_reason(archive: Archive) -> None:
     assert [p.probability for p in digest.alerts] == [0.9]
     assert [s.title for s in digest.budget] == ["Over the budget"]
     assert [(s.title, s.score, s.threshold) for s in digest.below] == [("Too weak <i>", 0.6, 0.7)]
-    assert [(f.outlet, f.failures) for f in digest.failing] == [("Broken <b>", 4)]
+    assert [(f.outlet, f.kind) for f in digest.troubled] == [("Broken <b>", "failing")]
     assert "3 new articles from 1 of 2 feeds" in digest.alive
     assert "3 articles held" in digest.alive
     assert digest.waiting == 1
@@ -82,7 +85,7 @@ def test_what_was_not_told_is_listed_with_its_reason(archive: Archive) -> None:
     page = Page(html)
     assert page.tags <= TAGS
     assert "i" not in page.tags
-    for said in ("Over the budget", "Too weak <i>", "Russian economic pressure", "HTTP 500"):
+    for said in ("Over the budget", "Too weak <i>", "Russian economic pressure", "HTTP 500 <i>"):
         assert said in text
         assert said in " ".join(page.text)
 

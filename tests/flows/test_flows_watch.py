@@ -33,7 +33,12 @@ def told(
 def test_a_cycle_reports_what_it_did(told: tuple[World, CycleReport]) -> None:
     world, report = told
     figures = report.as_dict()
-    assert figures["feeds"] == {"polled": len(world.room.outlets) + 1, "unchanged": 0, "failed": 1}
+    assert figures["feeds"] == {
+        "polled": len(world.room.outlets) + 1,
+        "unchanged": 0,
+        "failed": 1,
+        "troubled": 1,
+    }
     assert figures["articles"] == {
         "new": len(world.visible()),
         "updated": 0,
@@ -99,7 +104,7 @@ def test_the_next_cycle_tells_only_what_is_new(world: World, prefect: Server) ->
     before = world.arrivals()
 
     assert run_watch(world.home).as_dict() | {"errors": [], "seconds": 0} == {
-        "feeds": {"polled": 11, "unchanged": 10, "failed": 1},
+        "feeds": {"polled": 11, "unchanged": 10, "failed": 1, "troubled": 1},
         "articles": {"new": 0, "updated": 0, "duplicate": 0, "failed": 0},
         "evidence": 0,
         "stories": {"new": 0, "updated": 0},
