@@ -20,6 +20,7 @@ from feeds.captures import Captures
 from feeds.identity import MANY_VERSIONS, spellings
 from feeds.pace import Pace
 from feeds.page import PageReader
+from feeds.robots import Robots
 from feeds.settings import FeedsSettings
 from feeds.storing import CollectReport, Keeper
 from feeds.taking import Taker, Work
@@ -63,7 +64,8 @@ async def collect(
         pace.load(pauses.active(connection, now), now)
     keeper = Keeper(archive, now, pace, len(work), on_progress)
     async with Workers(settings.workers, settings.deadline) as workers:
-        reader = PageReader(door, workers, pace, settings.page_spacing)
+        robots = Robots(archive, door, pace, settings.page_spacing, now)
+        reader = PageReader(door, workers, pace, settings.page_spacing, robots, now)
         until = time.monotonic() + seconds
         taker = Taker(reader, captures, now, settings.attempts, until, anyio.CapacityLimiter(1))
         await crew.run([partial(taker.take, one) for one in work], keeper.keep, BATCH)

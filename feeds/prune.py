@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urldefrag, urljoin
 
 from lxml.html import HtmlElement
@@ -25,13 +26,15 @@ _PROSE = 3
 _NOTICE = re.compile(r"cookie|consent|gdpr|\bcc-|\bcmp-", re.IGNORECASE)
 _TEASER = re.compile(r"teaser|related|read-?(?:also|next)|more-?news|recommend", re.IGNORECASE)
 _COOKIES = re.compile(r"\bcookies?\b|\bкуки\b|թխուկ", re.IGNORECASE)
-_BLOCKS = ("p", "div", "section", "aside", "li", "form", "dialog")
+_NOTICES = frozenset({"p", "div", "section", "aside", "li", "form", "dialog"})
+_TEASERS = frozenset({"div", "section", "aside", "ul", "li"})
+_LINES = frozenset({"p", "li"})
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
 def prune(tree: HtmlElement, url: str) -> None:
     """Cut consent notices, teasers and lines that are but a link out of the page at ``url``."""
-    found = [*_notices(tree), *_named_teasers(tree), *_bare_links(tree)]
+    found = [block for block in tree.iter(*(_NOTICES | _TEASERS)) if _is_unwanted(block)]
     teasers = [block for block in _headed_by_link(tree, url) if _is_short(block)]
     if len(teasers) >= _FEW:
         found += teasers
@@ -40,40 +43,46 @@ def prune(tree: HtmlElement, url: str) -> None:
             element.drop_tree()
 
 
-def _notices(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for element in tree.iter(*_BLOCKS):
-        named = element.get("role") == "dialog" or _NOTICE.search(_labels(element))
-        if (named or _COOKIES.search(element.text or "")) and _is_short(element):
-            yield element
+def _is_unwanted(element: HtmlElement) -> bool:
+    tag = element.tag
+    if tag in _LINES and _is_bare_link(element):
+        return True
+    labels = _labels(element)
+    if labels and tag in _TEASERS and _TEASER.search(labels) and not _holds_article(element):
+        return True
+    if tag not in _NOTICES:
+        return False
+    named = labels and (element.get("role") == "dialog" or _NOTICE.search(labels))
+    return bool(named or _COOKIES.search(element.text or "")) and _is_short(element)
 
 
-def _named_teasers(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for element in tree.iter("div", "section", "aside", "ul", "li"):
-        if _TEASER.search(_labels(element)) and not _holds_article(element):
-            yield element
-
-
-def _bare_links(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for element in tree.iter("p", "li"):
-        links = element.findall(".//a")
-        if len(links) == 1 and _text(element) == _text(links[0]):
-            yield element
+def _is_bare_link(element: HtmlElement) -> bool:
+    if element.text and not element.text.isspace():
+        return False
+    links = list(islice(element.iter("a"), 2))
+    return len(links) == 1 and _text(element) == _text(links[0])
 
 
 def _headed_by_link(tree: HtmlElement, url: str) -> Iterator[HtmlElement]:
+    ending = urldefrag(url)[0].rpartition("/")[2]
     for heading in tree.iter(*_HEADINGS):
         link = heading.find("a")
         if link is None:
             parent = heading.getparent()
             link = parent if parent is not None and parent.tag == "a" else None
         block = (heading if link is None or link in heading else link).getparent()
-        if link is not None and block is not None and not _is_same(link.get("href"), url):
+        if link is not None and block is not None and not _is_same(link.get("href"), url, ending):
             yield block
 
 
-def _is_same(href: str | None, url: str) -> bool:
+def _is_same(href: str | None, url: str, ending: str) -> bool:
+    """Whether ``href`` on the page at ``url``, whose path ends like that, leads to the page."""
+    if href is None:
+        return True
+    if ending not in href and href[:1] not in {"", "#", "?"}:
+        return False  # most links; resolving each of them takes long
     try:
-        return href is None or urldefrag(urljoin(url, href))[0] == urldefrag(url)[0]
+        return urldefrag(urljoin(url, href))[0] == urldefrag(url)[0]
     except ValueError:
         return False
 
@@ -86,7 +95,10 @@ def _holds_article(element: HtmlElement) -> bool:
 
 
 def _labels(element: HtmlElement) -> str:
-    return " ".join(element.get(name, "") for name in ("class", "id", "aria-label"))
+    """Return what an element is called; a blank at least when it has any attribute."""
+    if not element.keys():
+        return ""
+    return f"{element.get('class', '')} {element.get('id', '')} {element.get('aria-label', '')}"
 
 
 def _is_short(element: HtmlElement) -> bool:

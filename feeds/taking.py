@@ -14,7 +14,7 @@ from anyio import CapacityLimiter, to_thread
 from archive import ids
 from archive.types import Article, Capture, DueEntry
 from feeds.captures import CaptureError, Captures
-from feeds.dates import parse_date
+from feeds.dating import checked_date
 from feeds.identity import alias_of, is_edit
 from feeds.language import detect
 from feeds.pace import PausedError
@@ -22,7 +22,6 @@ from feeds.page import Fetched, PageAwayError, PageError, PageGoneError, PageRea
 from feeds.schedule import page_retry
 
 _log = logging.getLogger(__name__)
-FUTURE = timedelta(days=1)  # a date further ahead of us is none
 LONGEST_AWAY = timedelta(days=3)  # a page that cannot be reached is tried that long
 
 
@@ -152,12 +151,7 @@ def _aliases(url: str, fetched: Fetched) -> tuple[str, ...]:
 
 def _article(due: DueEntry, fetched: Fetched, lang: str, now: datetime) -> Article:
     entry, feed, page = due.entry, due.feed, fetched.page
-    published, flag = entry.published, entry.date_flag
-    if published is None:
-        published, page_flag = parse_date(page.date)
-        flag = page_flag if published else flag
-    if published is not None and published > max(due.first_seen, now) + FUTURE:
-        published, flag = due.first_seen, "bad"  # 9999-12-31 and its like
+    published, flag = checked_date(entry, page.date, due.first_seen, now, feed.zone)
     title = entry.title or page.title
     return Article(
         id=ids.article_id(entry.url),
