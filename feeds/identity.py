@@ -33,12 +33,16 @@ _FRONT = re.compile(r"/?(?:[a-z]{2,3}/?)?(?:(?:index|default|home|main)\.\w+)?",
 def spellings(url: str) -> tuple[str, ...]:
     """Return a canonical ``url`` and the ones that name the same page at any sane outlet.
 
-    The other scheme, and the host with or without ``www.``: sites move between these four.
+    The other scheme, the host with or without ``www.``, the path with or without its last slash:
+    sites move between these.
     """
     rest = url.partition("://")[2]
-    other = rest.removeprefix("www.") if rest.startswith("www.") else f"www.{rest}"
-    made = [f"{scheme}://{part}" for part in (rest, other) for scheme in ("https", "http")]
-    return tuple(dict.fromkeys((url, *made)))
+    bare = rest.removeprefix("www.")
+    made = [bare, f"www.{bare}"]
+    if "?" not in bare and "/" in bare.rstrip("/"):
+        made += [one[:-1] if one.endswith("/") else f"{one}/" for one in made]
+    spelled = (f"{scheme}://{one}" for one in made for scheme in ("https", "http"))
+    return tuple(dict.fromkeys((url, *spelled)))
 
 
 def alias_of(url: str, said: str) -> str | None:

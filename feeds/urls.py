@@ -19,28 +19,36 @@ _QUERY_SAFE = _PATH_SAFE + "?"
 _DROPPED = frozenset(
     {
         *("fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "igshid"),
-        *("_openstat", "_ga", "_gl", "cmpid", "mc_cid", "mc_eid"),
+        *("_openstat", "_ga", "_gl", "cmpid", "mc_cid", "mc_eid", "ocid", "xtor", "wt.mc_id"),
+        *("tg_rhash", "rhash", "__twitter_impression", "fb_action_ids", "fb_ref", "usqp"),
         *("share", "phpsessid", "jsessionid"),
     }
 )
-_DROPPED_PREFIXES = ("utm_", "at_", "rcmd_")
+_DROPPED_PREFIXES = ("utm_", "at_", "rcmd_", "amp_", "hsa_", "pk_", "mtm_")
 # These are dropped for the values that say where a reader came from, and kept for any other.
 _DROPPED_VALUES = {
     "from": re.compile(r"(rss|feeds?|twitter|facebook|fb|telegram|tg|vk|ok|e?mail|push|main)"),
     "ref": re.compile(r"(?!\d+$).*", re.DOTALL),
     "amp": re.compile(r"(1|true|yes)?"),
+    "output": re.compile(r"amp"),
+    "outputtype": re.compile(r"amp"),
 }
 _DROPPED_BY_DOMAIN = {"ria.ru": frozenset({"in"})}
 
+_PLAIN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~]*")  # one spelling as it is
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 _AMP_HTML = re.compile(r"(?<=[^/.])(?:\.amp)+(?=\.html?$)")
 _AMP_END = re.compile(r"(?<=[^/.])(?:[/.]amp)+(/?)$")
-_MOBILE_HOSTS = ("m.", "amp.", "mobile.")
+_MOBILE_HOSTS = ("m.", "amp.", "mobile.", "pda.")
 _WRAPPED = re.compile(
     r"https?://(?:(?:www\.)?google\.[a-z.]+/amp|[^/]+\.cdn\.ampproject\.org/[a-z])/"
     r"(?P<s>s/)?(?P<inner>.+)"
+)
+_TURBO = re.compile(
+    r"https?://(?:yandex\.[a-z.]+/turbo|[^/]+\.turbopages\.org(?:/turbo)?)/"
+    r"(?P<host>[^/]+\.[^/]+)/(?P<s>[hs])/(?P<path>.*)"
 )
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _BLANKS = "".join(map(chr, range(33)))
@@ -56,7 +64,7 @@ def canonical(url: str, base: str | None = None) -> str | None:
     Host in lower case and as IDNA A-labels, without ``m.``/``amp.``; no default port, user name,
     fragment (``#!`` is kept), dot segments or doubled slashes; escapes in upper case, letters
     composed (NFC) and escaped as UTF-8; known tracking parameters dropped, the others in order of
-    their names; AMP addresses led back to the article. ``base`` resolves a relative ``url``.
+    their names; AMP and Turbo addresses led back to the article. ``base`` resolves a relative ``url``.
     """
     spelled = _spelled(url, base)
     while spelled and (inner := _unwrapped(spelled)):
@@ -102,9 +110,13 @@ def _spelled(url: str, base: str | None) -> str | None:
 
 
 def _unwrapped(url: str) -> str | None:
-    """Return the article's address out of a Google or AMP-cache one, None when it is neither."""
-    found = _WRAPPED.match(url)
-    return _spelled(f"http{'s' if found['s'] else ''}://{found['inner']}", None) if found else None
+    """Return the article's address out of that of a Google, AMP or Yandex Turbo cache, or None."""
+    if found := _WRAPPED.match(url):
+        return _spelled(f"http{'s' if found['s'] else ''}://{found['inner']}", None)
+    if found := _TURBO.match(url):
+        scheme = "https" if found["s"] == "s" else "http"
+        return _spelled(f"{scheme}://{found['host']}/{found['path']}", None)
+    return None
 
 
 def _host(name: str) -> str:
@@ -122,7 +134,9 @@ def _host(name: str) -> str:
 
 
 def _path(raw: str) -> str:
-    path = _SESSION.sub("", _chars(raw, _PATH_SAFE))
+    path = _chars(raw, _PATH_SAFE)
+    if ";" in path:
+        path = _SESSION.sub("", path)
     *middle, last = path.split("/")
     kept: list[str] = []
     for segment in middle:
@@ -134,7 +148,7 @@ def _path(raw: str) -> str:
         del kept[-1:]
     kept.append("" if last in {".", ".."} else last)
     whole = "/" + "/".join(kept)
-    return _AMP_HTML.sub("", _AMP_END.sub(r"\1", whole))
+    return _AMP_HTML.sub("", _AMP_END.sub(r"\1", whole)) if "amp" in whole else whole
 
 
 def _query(raw: str, domain: str) -> str:
@@ -156,7 +170,9 @@ def _is_dropped(name: str, value: str, also: frozenset[str]) -> bool:
 
 def _chars(raw: str, safe: str) -> str:
     """Return ``raw`` in the one spelling of its characters (RFC 3986 §6.2.2, RFC 3987 §5.3)."""
-    text = _ESCAPES.sub(_unescaped, _STRAY_PERCENT.sub("%25", raw))
+    if _PLAIN.fullmatch(raw):
+        return raw
+    text = _ESCAPES.sub(_unescaped, _STRAY_PERCENT.sub("%25", raw)) if "%" in raw else raw
     return quote(unicodedata.normalize("NFC", text), safe=safe, errors="surrogateescape")
 
 

@@ -65,6 +65,18 @@ CASES = [
     ("https://ria.ru/1.html?in=t", "https://ria.ru/1.html"),
     ("https://news.am/1?in=t", "https://news.am/1?in=t"),
     ("http://[::1]:80/a", "http://[::1]/a"),
+    ("https://pda.news.example/1", "https://news.example/1"),
+    ("https://news.am/a?outputType=amp&id=2", "https://news.am/a?id=2"),
+    ("https://news.am/a?amp_js_v=0.1&usqp=mq331AQ", "https://news.am/a"),
+    ("https://news.am/a?output=print", "https://news.am/a?output=print"),
+    ("https://news.am/a?tg_rhash=9f&__twitter_impression=true", "https://news.am/a"),
+    ("https://yandex.ru/turbo/wire.example/s/world/71", "https://wire.example/world/71"),
+    ("https://wire-example.turbopages.org/wire.example/h/71", "http://wire.example/71"),
+    ("https://x.turbopages.org/turbo/wire.example/s/7?id=1", "https://wire.example/7?id=1"),
+    ("https://yandex.ru/turbo/", "https://yandex.ru/turbo/"),
+    ("https://news.am/en/news/71", "https://news.am/en/news/71"),
+    ("https://news.am/ru/news/71", "https://news.am/ru/news/71"),
+    ("https://news.am/a?ocid=rss&xtor=AL-1&WT.mc_id=2", "https://news.am/a"),
 ]
 
 
@@ -123,7 +135,7 @@ def test_arbitrary_text_never_raises(url: str, base: str | None) -> None:
 words = st.text(st.characters(codec="utf-8", exclude_characters="\\"), max_size=8)
 segments = words | st.sampled_from(
     ["amp", ".amp", "a.amp", "..", ".", "", "a:", "%2e", "%2E%2e", "%", "%C3", "%ff", "e%CC%81",
-     ";jsessionid=1", "..;jsessionid=1", "a.amp.html", "\u0301", "\u037e", "google.com", "c", "s"]
+     ";jsessionid=1", "..;jsessionid=1", "a.amp.html", "\u0301", "\u037e", "google.com", "c", "s", "turbo", "h"]
 )  # fmt: skip
 paths = st.lists(segments, max_size=6).map(lambda parts: "/" + "/".join(parts))
 hosts = st.sampled_from(
@@ -133,6 +145,8 @@ hosts = st.sampled_from(
         "m.m.news.am",
         "www.google.com",
         "x.cdn.ampproject.org",
+        "yandex.ru",
+        "x.turbopages.org",
         "м.рф",
         "ria.ru",
     ]
