@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -14,6 +15,8 @@ from feeds.urls import host_of, registered_domain
 
 MOST = 20
 """Addresses that are named at most; a home page with more lists every topic and author."""
+
+_LOOKED_AT = 1_000  # links that declare or look like a feed
 
 _TYPES = re.compile(
     r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)|(?:application|text)/(?:xml|json)"
@@ -43,7 +46,8 @@ def discover(body: bytes, content_type: str, url: str) -> tuple[str, ...]:
     home = registered_domain(host_of(url))
     found: dict[str, None] = {}
     for hrefs in (_declared(tree), _linked(tree)):
-        addresses = filter(None, (_address(href, base) for href in hrefs))
+        first = dict.fromkeys(islice(hrefs, _LOOKED_AT))
+        addresses = filter(None, (_address(href, base) for href in first))
         for address in sorted(addresses, key=lambda a: registered_domain(host_of(a)) != home):
             found.setdefault(address)
     return tuple(found)[:MOST]

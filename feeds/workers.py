@@ -10,6 +10,7 @@ import contextlib
 import logging
 import multiprocessing
 import resource
+import signal
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
@@ -139,6 +140,8 @@ class Workers:
 
 
 def _begin() -> None:
+    # pebble's own handler waits for the parser to come back to Python, which costs three seconds.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     logging.disable(logging.CRITICAL)  # the parsers' own complaints; ours are FeedErrors
     with contextlib.suppress(OSError, ValueError, IndexError):
         pages = int(Path("/proc/self/statm").read_text().split()[0])
