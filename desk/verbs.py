@@ -11,6 +11,7 @@ from archive import ArchiveError
 from classifiers import ClassifierError
 from desk import (
     alert_commands,
+    archive_commands,
     evaluate_command,
     feed_commands,
     label_commands,
@@ -51,6 +52,7 @@ app.add_typer(models_commands.app, name="models")
 app.add_typer(seed_commands.app, name="seeds")
 app.add_typer(lexicon_commands.app, name="lexicon")
 app.add_typer(alert_commands.app, name="alerts")
+app.add_typer(archive_commands.app, name="archive")
 alert_commands.register(app)
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from archive import ids
 from archive.types import Article, Capture
-from feeds import warc
 from feeds.errors import FeedError
 from net import Response
 
@@ -59,6 +58,8 @@ class Captures:
         Raises:
             CaptureError: it could not be written; the line is the same for every article.
         """
+        from feeds import warc  # not above: warcio takes 0.2 s, and every worker imports this room
+
         if response is None:
             html = (content or "").encode("utf-8", "replace")
             document = warc.document(fetched_at, article.url, html)
@@ -146,6 +147,8 @@ class Captures:
         return place
 
     def _compressed(self, capture: Capture) -> bytes:
+        from feeds import warc
+
         try:
             return warc.compressed(self.read(capture))
         except warc.WarcError as error:

@@ -86,7 +86,7 @@ def document(taken: datetime, url: str, body: bytes, response: Response | None =
         http.compute_headers_buffer()
         block = http.headers_buff + body
     record = writer.create_warc_record(
-        _BREAKS.sub("", url),
+        _BREAKS.sub("", url).replace(" ", "%20"),
         kind,
         payload=BytesIO(body),
         length=len(body),
