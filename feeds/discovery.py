@@ -22,10 +22,10 @@ _TYPES = re.compile(
     r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)|(?:application|text)/(?:xml|json)"
 )
 _NO_FEED = re.compile(r"wp-json|oembed|/comments/feed|opensearch|sitemap|[?&]replytocom=")
-# Paths that feeds have: /feed/, /rss, /index.rss, /rss.xml, /news.atom, /feed.json, /rss.asp.
+# Paths that feeds have: /feed/, /rss/all, /index.rss, /rss.xml, /news.atom, /feed-en.json.
 _LOOKS = re.compile(
-    r"(?:^|[/._-])(?:rss2?|feeds?|atom|rdf)(?:\.(?:xml|json|asp|aspx|php|ashx))?/?$"
-    r"|(?:^|/)(?:rss|feed|atom)[\w-]*\.(?:xml|json)$|[/.]rss/.*\.xml$"
+    r"(?:^|[/._-])(?:rss2?|feeds?|rssfeeds?|atom|rdf)(?:\.(?:xml|json|aspx?|php|ashx))?(?:/|$)"
+    r"|(?:^|/)(?:rss|feed|atom)[\w-]*\.(?:xml|json)$"
 )
 _LOOKING_QUERY = re.compile(r"(?:^|&)(?:feed|format|type)=(?:rss2?|atom|feed|xml)(?:&|$)")
 
