@@ -1,20 +1,31 @@
-"""Feeds: ``feeds list|add|remove|import|export``."""
+"""Feeds: ``feeds list|check|add|remove|import|export``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from archive import feeds as feed_store
 from archive.types import Feed
+from desk import check_commands
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
-from feeds import UNKNOWN_LANGUAGE, named_feed, read_catalogue, write_opml, write_toml
+from feeds import (
+    UNKNOWN_LANGUAGE,
+    Watched,
+    coverage_of,
+    fleet_troubles,
+    named_feed,
+    read_catalogue,
+    watched,
+    write_opml,
+    write_toml,
+)
 from flows.cycle import clock
 
 app = typer.Typer(help="The feeds that are watched.", no_args_is_help=True)
@@ -70,42 +81,81 @@ def remove(url: str) -> None:
 
 
 @app.command("list")
-def list_(as_json: Json = False) -> None:
-    """Show the feeds, when each was read last, and what is wrong with it."""
+def list_(
+    troubled: Annotated[
+        bool, typer.Option("--troubled", help="Only those with something wrong.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the feeds, when each was read last, and what is wrong with it since when."""
     with opened() as desk, desk.archive.read() as connection:
-        found = feed_store.every(connection)
+        fleet = watched(connection)
+    shown = [one for one in fleet if one.notices or not troubled]
     if as_json:
-        show_json(
-            [
-                {
-                    "url": feed.url,
-                    "outlet": feed.outlet,
-                    "lang": feed.lang,
-                    "kind": feed.kind,
-                    "family": feed.family,
-                    "country": feed.country,
-                    "reliability": feed.reliability,
-                    "last_polled": state.last_polled.isoformat() if state.last_polled else None,
-                    "next_poll": state.next_poll.isoformat() if state.next_poll else None,
-                    "failures": state.failures,
-                    "error": state.error,
-                }
-                for feed, state in found
-            ]
-        )
+        show_json([_as_json(one) for one in shown])
         return
-    rows = [
-        (
-            feed.outlet,
-            feed.lang,
-            feed.url,
-            f"{state.last_polled:%Y-%m-%d %H:%M}" if state.last_polled else "never",
-            state.error or "ok",
+    columns = ["outlet", "lang", "url", "polled (UTC)", "health"]
+    out.print(table(f"{len(shown)} feeds", columns, map(_row, shown)))
+    state = coverage_of(fleet)
+    say(f"coverage: {state.sentence}")
+    for line in (*fleet_troubles((one.state for one in fleet), clock()), *state.unwatched):
+        say(f"note: {line}")
+
+
+def _as_json(one: Watched) -> dict[str, Any]:
+    feed, state = one.feed, one.state
+    return {
+        "url": feed.url,
+        "outlet": feed.outlet,
+        "lang": feed.lang,
+        "kind": feed.kind,
+        "family": feed.family,
+        "country": feed.country,
+        "reliability": feed.reliability,
+        "last_polled": state.last_polled.isoformat() if state.last_polled else None,
+        "next_poll": state.next_poll.isoformat() if state.next_poll else None,
+        "failures": state.failures,
+        "error": state.error,
+        "healthy": one.healthy,
+        "notices": [
+            {"kind": notice.kind, "detail": notice.detail, "since": notice.since.isoformat()}
+            for notice in one.notices
+        ],
+    }
+
+
+def _row(one: Watched) -> tuple[str, ...]:
+    feed, polled = one.feed, one.state.last_polled
+    at = f"{polled:%Y-%m-%d %H:%M}" if polled else "never"
+    return feed.outlet, feed.lang, feed.url, at, _health(one)
+
+
+def _health(one: Watched) -> str:
+    if one.notices:
+        return "\n".join(
+            f"{n.kind} since {n.since:%Y-%m-%d %H:%M}: {n.detail}" for n in one.notices
         )
-        for feed, state in found
-    ]
-    columns = ["outlet", "lang", "url", "polled (UTC)", "state"]
-    out.print(table(f"{len(rows)} feeds", columns, rows))
+    if one.state.last_polled is None:
+        return "not read yet"
+    return f"ok, but the last poll: {one.state.error}" if one.state.error else "ok"
+
+
+@app.command()
+def check(
+    url: Annotated[str, typer.Argument(help="A feed, or the home page of an outlet.")] = "",
+    lang: Annotated[str, typer.Option(help="The language it should be in.")] = UNKNOWN_LANGUAGE,
+    stored: Annotated[
+        bool, typer.Option("--all", help="Check all feeds that are watched.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Probe a feed, or find those of a home page, before it is watched; nothing is stored."""
+    if stored == bool(url):
+        raise typer.BadParameter("name one URL, or say --all", param_hint="feeds check")
+    if stored:
+        check_commands.check_stored(as_json=as_json)
+    else:
+        check_commands.check_url(url, lang, as_json=as_json)
 
 
 @app.command()

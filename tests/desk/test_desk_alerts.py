@@ -23,6 +23,7 @@ async def run_stages(world: World) -> None:
         shop = cycle.open_workshop(world.home, world.settings, archive, lambda *_: None)
         await cycle.poll(shop, everything=True)
         await cycle.collect(shop)
+        cycle.look(shop)
         cycle.weigh(shop, model)
         await cycle.deliver(shop)
 

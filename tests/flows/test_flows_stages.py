@@ -23,7 +23,9 @@ def workshop(world: World, archive: Archive) -> Workshop:
 
 
 async def gather(shop: Workshop) -> tuple[feeds.PollReport, feeds.CollectReport]:
-    return await cycle.poll(shop, everything=True), await cycle.collect(shop)
+    done = await cycle.poll(shop, everything=True), await cycle.collect(shop)
+    cycle.look(shop)
+    return done
 
 
 @pytest.fixture
