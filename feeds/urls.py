@@ -64,7 +64,8 @@ def canonical(url: str, base: str | None = None) -> str | None:
     Host in lower case and as IDNA A-labels, without ``m.``/``amp.``; no default port, user name,
     fragment (``#!`` is kept), dot segments or doubled slashes; escapes in upper case, letters
     composed (NFC) and escaped as UTF-8; known tracking parameters dropped, the others in order of
-    their names; AMP and Turbo addresses led back to the article. ``base`` resolves a relative ``url``.
+    their names; AMP and Turbo addresses led back to the article. ``base`` resolves a relative
+    ``url``.
     """
     spelled = _spelled(url, base)
     while spelled and (inner := _unwrapped(spelled)):

@@ -135,7 +135,8 @@ def test_arbitrary_text_never_raises(url: str, base: str | None) -> None:
 words = st.text(st.characters(codec="utf-8", exclude_characters="\\"), max_size=8)
 segments = words | st.sampled_from(
     ["amp", ".amp", "a.amp", "..", ".", "", "a:", "%2e", "%2E%2e", "%", "%C3", "%ff", "e%CC%81",
-     ";jsessionid=1", "..;jsessionid=1", "a.amp.html", "\u0301", "\u037e", "google.com", "c", "s", "turbo", "h"]
+     ";jsessionid=1", "..;jsessionid=1", "a.amp.html", "\u0301", "\u037e", "google.com", "c", "s",
+     "turbo", "h"]
 )  # fmt: skip
 paths = st.lists(segments, max_size=6).map(lambda parts: "/" + "/".join(parts))
 hosts = st.sampled_from(
