@@ -1,4 +1,4 @@
-"""The stages of a cycle as ordinary functions: poll, collect, look, weigh, deliver.
+"""The stages of a cycle as ordinary functions: poll, collect, look, weigh, deliver, settle.
 
 Each stage takes what it needs from the workshop, does its work in transactions of its own and
 can be repeated; none knows about Prefect.
@@ -18,6 +18,7 @@ import feeds
 from archive import Archive, articles
 from archive import alerts as alert_store
 from archive.types import Article, Score
+from flows import keeping
 from flows.home import Home
 from flows.settings import Settings
 from net import Door
@@ -80,12 +81,19 @@ async def collect(shop: Workshop) -> feeds.CollectReport:
             on_progress=lambda done, total: shop.progress("articles", done, total),
             pace=shop.pace,
             seconds=COLLECT_SECONDS,
+            captures=keeping.captures_of(shop.home, shop.settings),
         )
 
 
 def look(shop: Workshop) -> feeds.Health:
     """Judge the feeds by what polling and collecting have left, and note what is wrong."""
     return feeds.refresh_health(shop.archive, clock())
+
+
+def settle(shop: Workshop) -> tuple[str, ...]:
+    """Keep the raw pages of what became evidence; return a line for each that was not to be had."""
+    captures = keeping.captures_of(shop.home, shop.settings)
+    return keeping.settle(shop.archive, captures, shop.settings.captures, clock())
 
 
 def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighReport:

@@ -134,9 +134,11 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
         _save(shop, replace(entry, finished=cycle.clock(), report=failed.as_dict()))
         raise
     delivered = await deliver_alerts(shop)
+    settled = await anyio.to_thread.run_sync(cycle.settle, shop)
     report = _report(
         polled, collected, health, weighed, delivered, current, time.monotonic() - began
     )
+    report = replace(report, errors=(*report.errors, *settled))
     _save(shop, replace(entry, finished=cycle.clock(), report=report.as_dict()))
     await _show(shop, report, started)
     return report

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from newsroom_kit import World
 
 from archive import Archive, alerts, articles, ids, scores, stories
 from archive import captures as capture_store
@@ -22,9 +24,10 @@ from archive.types import (
     Reason,
     Score,
 )
-from feeds import Captures
+from classifiers import current_model
+from feeds import Captures, canonical
 from feeds.warc import described
-from flows import keeping
+from flows import cycle, keeping
 from flows.settings import CapturesSettings
 from net import Response
 
@@ -91,6 +94,43 @@ class Shelf:
 
     def files(self) -> int:
         return sum(file.is_file() for file in self.captures.folder.rglob("*"))
+
+
+async def run_stages(world: World, archive: Archive) -> None:
+    """Do one cycle without Prefect."""
+    model = current_model(world.home.models)
+    assert model is not None
+    shop = cycle.open_workshop(world.home, world.settings, archive, lambda *_: None)
+    await cycle.poll(shop, everything=True)
+    await cycle.collect(shop)
+    cycle.weigh(shop, model)
+    assert cycle.settle(shop) == ()
+
+
+def test_of_a_cycle_the_pages_of_evidence_are_left(world: World, trained: Path) -> None:
+    """Each version with evidence has its page on the disk, byte for byte; nothing else is there."""
+    with world.archive() as archive:
+        asyncio.run(run_stages(world, archive))
+        with archive.read() as connection:
+            listed = capture_store.recent(connection, 1000)
+            versions = [
+                (one, version)
+                for one in {item.capture.article_id for item in listed}
+                for version in capture_store.versions(connection, one)
+            ]
+            assert scores.evidence_count(connection) == sum(v.evidence for _, v in versions)
+            assert capture_store.waiting_paths(connection) == set()
+    assert all((v.evidence > 0) == (v.capture is not None) for _, v in versions)
+    shelved = keeping.captures_of(world.home, world.settings)
+    kinds = set()
+    for item in listed:
+        page = described(shelved.read(item.capture))
+        kinds.add(page.status)
+        assert canonical(page.url) == item.url
+        assert page.size > 500
+    assert kinds <= {"200 OK", ""}, "pages, and what feeds carried"
+    files = [file for file in world.home.captures.rglob("*") if file.is_file()]
+    assert len(files) == len(listed) > 4
 
 
 @pytest.fixture
