@@ -111,7 +111,7 @@ class Robots:
                 self._held.move_to_end(origin)
                 return held
             known = await anyio.to_thread.run_sync(self._load, origin)
-            if known is None or known.robots_until <= self._now:
+            if known is None or not known.robots_fetched <= self._now < known.robots_until:
                 known = await self._ask(origin, known)
                 await anyio.to_thread.run_sync(self._store, known)
             wishes = await anyio.to_thread.run_sync(_read, known, self._door.product)

@@ -11,7 +11,7 @@ from functools import partial
 
 from anyio import CapacityLimiter, to_thread
 
-from archive import ids
+from archive import ArchiveError, ids
 from archive.types import Article, Capture, DueEntry
 from feeds.captures import CaptureError, Captures
 from feeds.dating import checked_date
@@ -99,13 +99,13 @@ class Taker:
         except PausedError as error:
             return Taken(group, held, put_off=error.pause.until)
         except PageError as error:
-            retry = self._retry(lead, error)
-            ending = "given up" if retry is None else "tried again later"
-            return Taken(group, held, error=f"{error}; {ending}", retry=retry)
+            return self._failed(work, lead, error)
+        except ArchiveError:
+            raise
         except Exception as error:  # one page, however odd, must not stop the others
             _log.exception("page %s could not be read", lead.entry.raw_url)
-            line = f"{lead.entry.raw_url}: {type(error).__name__} while it was read; given up"
-            return Taken(group, held, error=line)
+            line = f"{lead.entry.raw_url}: {type(error).__name__} while it was read"
+            return self._failed(work, lead, PageError(line))
 
     async def _made(self, work: Work, lead: DueEntry, fetched: Fetched) -> Taken:
         held, page = work.held, fetched.page
@@ -132,6 +132,11 @@ class Taker:
             return replace(taken, capture=capture)
         except CaptureError as error:  # the article is worth more than its page
             return replace(taken, notes=(str(error),))
+
+    def _failed(self, work: Work, lead: DueEntry, error: PageError) -> Taken:
+        retry = self._retry(lead, error)
+        ending = "given up" if retry is None else "tried again later"
+        return Taken(work.group, work.held, error=f"{error}; {ending}", retry=retry)
 
     def _retry(self, due: DueEntry, error: PageError) -> datetime | None:
         """Return when a page is tried again: an outage of hours must not cost an article."""
