@@ -21,8 +21,9 @@ MAX_CONNECTIONS = 64
 MAX_IDLE = 16
 KEEPALIVE = 4.0  # seconds; below the 5 s after which common servers hang up on an idle connection
 
-# A body of a million chunks of one byte would cost a minute of our time, whatever its size.
-MAX_PIECES = 50_000
+# A million chunks of one byte would cost a minute of our time, and hold up all other requests.
+MAX_PIECES = 20_000
+_TURN = 500  # pieces, after which others have their turn
 
 
 class Connection(httpcore.AsyncHTTP11Connection):
@@ -139,6 +140,8 @@ class Body(httpx.AsyncByteStream):
             count += 1
             if count > MAX_PIECES:
                 raise TooLarge(f"the answer comes in more than {MAX_PIECES:,} pieces")
+            if count % _TURN == 0:
+                await anyio.sleep(0)
             yield piece
 
     async def aclose(self) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpcore
 
-# h11 stops one endless header at 100 kB, but not an endless row of 1xx answers.
-MAX_HEAD = 256_000
+# h11 stops one head at 100 kB, but not an endless row of 1xx answers; httpcore reads 64 kB at once.
+MAX_HEAD = (100 + 64) * 1024
 
 
 class GuardedStream(httpcore.AsyncNetworkStream):

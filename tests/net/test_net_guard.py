@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hostile_urls import PUBLIC, TABLE
+from net_hostile_urls import PUBLIC, TABLE
 
 from net import Door, NetSettings, Refused, Unreachable
 from net.guard import GuardedBackend

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpcore
 import pytest
-from hostile_urls import HOSTILE, PUBLIC, TABLE, with_port
+from net_hostile_urls import HOSTILE, PUBLIC, TABLE, with_port
 
 import net.addresses
 from net import Door, NetError, NetSettings, Refused
