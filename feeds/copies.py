@@ -40,12 +40,13 @@ _YO = str.maketrans("ё", "е")
 @dataclass(frozen=True, slots=True)
 class Kinship:
     """Whose text an article carries: ``copy_of`` names the article it took it from, None for a
-    text of its own, and ``origin`` the one that had it first. ``displaced`` is the article that
-    was held to be the origin of this one's text until now, and was not the first."""
+    text of its own, and ``origin`` the one that had it first. ``displaced`` are the articles that
+    were held to be origins until now and carry the text of this one, which was published first:
+    more than one when they took different parts of it."""
 
     copy_of: str | None
     origin: str
-    displaced: Article | None = None
+    displaced: tuple[Article, ...] = ()
 
 
 def sample(text: str) -> list[int]:
@@ -69,6 +70,7 @@ def trace(
 
     The first to publish is the original: of the article and those of the last 60 days that carry
     its text, the one published first, as far as their dates can be trusted, else the first seen.
+    An article that came after several originals (a review of the day) does not make them one.
 
     Args:
         connection: an open connection to the archive.
@@ -79,21 +81,21 @@ def trace(
     carriers = _carriers(connection, article, hashes, now - WINDOW)
     if not carriers:
         return Kinship(None, article.id)
-    found = articles.current(connection, {one.origin for one in carriers})
-    origin = found.get(carriers[0].origin, carriers[0])
-    if _is_earlier(article, origin):
-        return Kinship(None, article.id, displaced=origin)
-    earlier = [one for one in carriers if not _is_earlier(article, one)]
-    return Kinship((earlier or carriers)[0].id, origin.id)
+    origins = articles.current(connection, {one.origin for one in carriers})
+    later = {key for key, one in origins.items() if _is_earlier(article, one)}
+    kept = [one for one in carriers if one.origin not in later]
+    if not kept:
+        return Kinship(None, article.id, tuple(origins[key] for key in sorted(later)))
+    lead = next((one for one in kept if not _is_earlier(article, one)), kept[0])
+    return Kinship(lead.id, lead.origin)
 
 
 def settle(connection: Connection, article: Article, kin: Kinship) -> None:
     """Store that ``article``, which is held, is the original of a text, or carries another's."""
-    old = kin.displaced
-    if old is not None:
+    for old in kin.displaced:
         articles.give_origin(connection, old.id, article.id, old.first_seen - LONGEST_LAG)
         articles.copies(connection, old.id, article.id, article.id)
-    elif kin.copy_of is not None:
+    if kin.copy_of is not None:
         articles.copies(connection, article.id, kin.copy_of, kin.origin)
 
 

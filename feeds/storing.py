@@ -120,11 +120,11 @@ class Keeper:
         kin = trace(connection, article, one.shingles, self._now)
         article = replace(article, copy_of=kin.copy_of, origin=kin.origin)
         article_store.add(connection, article, one.shingles)
-        if kin.displaced is not None:
+        if kin.displaced:
             settle(connection, article, kin)
         if one.capture is not None:
             capture_store.add(connection, one.capture)
-        is_copy = kin.copy_of is not None or kin.displaced is not None
+        is_copy = kin.copy_of is not None or bool(kin.displaced)
         return article, "new copy" if is_copy else "new"
 
     def _go_on(self, connection: Connection, held: Article, article: Article, one: Taken) -> str:
