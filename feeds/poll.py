@@ -175,14 +175,14 @@ class _Keeper:
         if one.pause is not None:
             count.update(paused=1)
             return Outcome(fleet.postponed(one, self._now))
-        count.update(polled=1, failed=one.failure is not None)
+        count.update(polled=1, failed=int(one.failure is not None))
         if _is_away(one) and self._offline:
             return Outcome(fleet.postponed(one, self._now))
         new = edited = 0
         if one.entries:
             feed_id = one.state.feed_id
             new, edited = entry_store.observe(connection, feed_id, one.entries, self._now)
-        count.update(new=new, edited=edited, unchanged=not (one.document or one.failure))
+        count.update(new=new, edited=edited, unchanged=int(not (one.document or one.failure)))
         return fleet.settle(one, new, edited, self._now, self._settings)
 
     def _moved(self, connection: Connection, answer: Answer, outcome: Outcome) -> FeedState:
