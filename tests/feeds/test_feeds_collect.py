@@ -12,8 +12,7 @@ from feeds_kit import NOW, Desk, Reply, Site, item
 from archive import ArchiveError
 from archive import articles as article_store
 from archive import entries as entry_store
-from archive import feeds as feed_store
-from archive.types import Article, FeedState
+from archive.types import Article
 from net import NetSettings
 
 LATER = NOW + timedelta(hours=1)
@@ -38,12 +37,6 @@ def page(body: str, title: str = "A title") -> Reply:
 def articles(desk: Desk) -> list[Article]:
     with desk.archive.read() as connection:
         return article_store.unscored(connection, 1000)
-
-
-def states(desk: Desk) -> dict[str, FeedState]:
-    with desk.archive.read() as connection:
-        found = feed_store.every(connection)
-    return {feed.url.removeprefix(desk.site.url): state for feed, state in found}
 
 
 def test_from_feeds_to_articles_and_nothing_twice(desk: Desk, site: Site) -> None:
@@ -84,78 +77,6 @@ def test_from_feeds_to_articles_and_nothing_twice(desk: Desk, site: Site) -> Non
     collected = desk.collect(LATER)
     assert (collected.new, collected.updated, collected.failed) == (0, 0, 0)
     assert len(articles(desk)) == 3
-
-
-def test_validators_are_sent_back_byte_for_byte(desk: Desk, site: Site) -> None:
-    seen: list[tuple[str | None, str | None]] = []
-    etag, modified = 'W/"a,\xe9 b"', "Mon,  1 Sep 2025 (odd)"
-
-    def feed(headers: dict[str, str]) -> Reply:
-        seen.append((headers.get("if-none-match"), headers.get("if-modified-since")))
-        if seen[-1][0]:
-            return Reply(status=304)
-        return Reply(
-            "<rss><channel/></rss>", "text/xml", headers={"ETag": etag, "Last-Modified": modified}
-        )
-
-    site.pages["/rss"] = feed
-    desk.subscribe("/rss")
-    assert desk.poll().unchanged == 0
-    assert desk.poll(everything=True).unchanged == 1
-    assert desk.poll(everything=True).unchanged == 1
-    assert seen == [(None, None), (etag, modified), (etag, modified)]
-
-
-def test_failures_are_told_and_back_off_and_stop_nothing(desk: Desk, site: Site) -> None:
-    site.feed("/good", item("/a/1"))
-    site.pages["/html"] = Reply("<!DOCTYPE html><html><body>We have moved</body></html>")
-    site.pages["/500"] = Reply("oops", status=500)
-    site.pages["/429"] = Reply("slow down", status=429, headers={"Retry-After": "36000"})
-    site.pages["/loop"] = Reply(status=302, headers={"Location": "/loop"})
-    site.pages["/large"] = Reply(b"<rss>" + b" " * 5_000_000, "text/xml")
-    site.pages["/dtd"] = Reply('<!DOCTYPE rss [<!ENTITY a "b">]><rss/>', "text/xml")
-    bad = ["/html", "/500", "/429", "/loop", "/large", "/dtd", "/missing"]
-    desk.subscribe("/good", *bad)
-
-    report = desk.poll()
-    assert (report.polled, report.failed, report.new_entries) == (8, 7, 1)
-    for path in bad:
-        (line,) = [e for e in report.errors if e.startswith(f"{site.url}{path}: ")]
-        assert "\n" not in line
-        state = states(desk)[path]
-        assert (state.error, state.failures, state.body_hash) == (line, 1, None)
-    assert "answered with a web page, not a feed" in (states(desk)["/html"].error or "")
-    assert "404 Not Found" in (states(desk)["/missing"].error or "")
-
-    waits = []
-    now = NOW
-    for _ in range(9):
-        state = states(desk)["/500"]
-        assert state.next_poll is not None
-        waits.append(state.next_poll - now)
-        now = state.next_poll
-        desk.poll(now)
-    assert waits == sorted(waits[:5]) + waits[5:]
-    assert timedelta(minutes=18) <= waits[0] <= timedelta(minutes=22)
-    assert timedelta(hours=5) < max(waits) < timedelta(hours=7)
-
-    site.feed("/500", item("/a/9"))
-    assert desk.poll(now + timedelta(days=1)).new_entries == 1
-    assert (states(desk)["/500"].failures, states(desk)["/500"].error) == (0, None)
-
-
-def test_retry_after_is_honoured_up_to_a_day(desk: Desk, site: Site) -> None:
-    site.pages["/hours"] = Reply(status=429, headers={"Retry-After": "36000"})
-    site.pages["/years"] = Reply(status=503, headers={"Retry-After": "999999999999"})
-    site.pages["/date"] = Reply(
-        status=503, headers={"Retry-After": "Mon, 01 Sep 2025 17:00:00 GMT"}
-    )
-    desk.subscribe("/hours", "/years", "/date")
-    desk.poll()
-    waits = {path: state.next_poll for path, state in states(desk).items()}
-    assert waits["/hours"] == NOW + timedelta(hours=10)
-    assert waits["/years"] == NOW + timedelta(days=1)
-    assert waits["/date"] == NOW + timedelta(hours=5)
 
 
 def test_pages_that_fail_are_tried_again_but_not_for_ever(desk: Desk, site: Site) -> None:
