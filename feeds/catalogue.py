@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 from archive.types import Feed
@@ -13,7 +14,8 @@ from feeds import opml
 from feeds.errors import FeedError
 from feeds.row import RawFeed, check, plain
 
-_KEYS = ("url", "outlet", "lang", "kind", "family", "country", "reliability")
+_KEYS = ("url", "outlet", "lang", "kind", "family", "country", "reliability", "form", "zone")
+_DEFAULT_FORM = "feed"
 _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*feed[ \t]*\]\]", re.MULTILINE)
 
 
@@ -77,7 +79,15 @@ def _toml(file: str, document: bytes) -> list[RawFeed]:
 
 def _table(feed: Feed) -> str:
     pairs = [(key, plain(getattr(feed, key))) for key in _KEYS]
-    return "[[feed]]\n" + "".join(f"{key} = {_quoted(text)}\n" for key, text in pairs if text)
+    lines = _pairs((key, text) for key, text in pairs if (key, text) != ("form", _DEFAULT_FORM))
+    if feed.selectors is None:
+        return f"[[feed]]\n{lines}"
+    chosen = ((key, plain(text)) for key, text in asdict(feed.selectors).items())
+    return f"[[feed]]\n{lines}[feed.selectors]\n{_pairs(chosen)}"
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"{key} = {_quoted(text)}\n" for key, text in pairs if text)
 
 
 def _quoted(text: str) -> str:

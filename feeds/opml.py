@@ -19,7 +19,8 @@ from feeds.urls import host_of
 NAMESPACE = "urn:pivotwatch:catalogue"
 UNKNOWN_LANGUAGE = "und"  # ISO 639-2: undetermined; the text decides
 _NAMES = {"url": "xmlUrl", "outlet": "text", "lang": "language"}
-_OURS = ("kind", "family", "country", "reliability")
+_OURS = ("kind", "family", "country", "reliability", "form", "zone")
+_SELECTORS = ("item", "link", "title", "date")
 
 
 def read(file: str, document: bytes) -> list[RawFeed]:
@@ -59,10 +60,18 @@ def _outlines(root: etree._Element) -> Iterator[RawFeed]:
             "lang": plain_keys.get("language", "").split("-")[0].lower() or UNKNOWN_LANGUAGE,
         }
         for key in _OURS:
-            ours = outline.get(f"{{{NAMESPACE}}}{key}")
+            ours = outline.get(_ours(key))
             if ours is not None:
                 values[key] = str(ours)
+        chosen = {key: outline.get(_ours(f"selector-{key}")) for key in _SELECTORS}
+        if selectors := {key: str(text) for key, text in chosen.items() if text is not None}:
+            values["selectors"] = selectors
         yield RawFeed(f"feed {count}, line {outline.sourceline}", values, _NAMES)
+
+
+def _ours(key: str) -> str:
+    """Return the name of an attribute in our namespace."""
+    return f"{{{NAMESPACE}}}{key}"
 
 
 def write(feeds: Iterable[Feed]) -> str:
@@ -79,6 +88,9 @@ def write(feeds: Iterable[Feed]) -> str:
             outline.set("language", feed.lang)
         for key in _OURS:
             if value := plain(getattr(feed, key)):
-                outline.set(f"{{{NAMESPACE}}}{key}", value)
+                outline.set(_ours(key), value)
+        for key in _SELECTORS if feed.selectors is not None else ():
+            if value := plain(getattr(feed.selectors, key)):
+                outline.set(_ours(f"selector-{key}"), value)
     text = etree.tostring(root, pretty_print=True, encoding="unicode")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + text

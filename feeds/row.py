@@ -6,15 +6,29 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from cssselect import SelectorError
+from lxml import etree
+from lxml.cssselect import CSSSelector
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from archive import ids
-from archive.types import Feed
+from archive.types import Feed, Selectors
 from feeds.errors import FeedError
 from feeds.urls import canonical
 
 Kind = Literal["wire", "independent", "state", "think-tank", "official"]
+Form = Literal["feed", "sitemap", "listing"]
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
 
 
 def plain(text: str) -> str:
@@ -29,13 +43,43 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _zone(name: str) -> str:
+    try:
+        if name:
+            ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, as "Asia"
+        raise ValueError("is not a time zone; write one like Asia/Yerevan") from None
+    return name
+
+
+def _selector(text: str) -> str:
+    try:
+        if text:
+            CSSSelector(text, translator="html")(etree.Element("p"))
+    except (SelectorError, etree.XPathError, RecursionError, ValueError):
+        raise ValueError('is not a CSS selector; write one like "li.news a"') from None
+    return text
+
+
 Name = Annotated[str, AfterValidator(plain)]
+Selector = Annotated[Name, Field(max_length=300), AfterValidator(_selector)]
+
+
+class SelectorRow(BaseModel):
+    """The keys of ``[feed.selectors]``: see ``Selectors``."""
+
+    model_config = _STRICT
+
+    item: Annotated[Selector, Field(min_length=1)]
+    link: Selector = ""
+    title: Selector = ""
+    date: Selector = ""
 
 
 class Row(BaseModel):
     """The keys of ``[[feed]]``; ``verified`` and ``source`` are for people and stay in the file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
+    model_config = _STRICT
 
     url: Annotated[str, AfterValidator(_web_address)]
     outlet: Annotated[Name, Field(min_length=1)]
@@ -44,8 +88,21 @@ class Row(BaseModel):
     family: Name = ""
     country: Annotated[str, Field(pattern=r"^([A-Z]{2,3})?$")] = ""
     reliability: Annotated[str, Field(pattern=r"^[A-F]$")] = "F"
+    form: Form = "feed"
+    zone: Annotated[str, AfterValidator(_zone)] = ""
+    selectors: SelectorRow | None = Field(None, validate_default=True)
     verified: bool = False
     source: str = ""
+
+    @field_validator("selectors")
+    @classmethod
+    def _for_listings(cls, value: SelectorRow | None, info: ValidationInfo) -> SelectorRow | None:
+        form = info.data.get("form")
+        if form == "listing" and value is None:
+            raise ValueError("is missing; a listing needs [feed.selectors] with item")
+        if form in {"feed", "sitemap"} and value is not None:
+            raise ValueError('is for form = "listing" only; set that, or leave it out')
+        return value
 
     def feed(self) -> Feed:
         """Return the feed; without a family of its own it is one with its outlet."""
@@ -58,6 +115,9 @@ class Row(BaseModel):
             family=self.family or self.outlet.casefold(),
             country=self.country,
             reliability=self.reliability,
+            form=self.form,
+            zone=self.zone,
+            selectors=Selectors(**self.selectors.model_dump()) if self.selectors else None,
         )
 
 
@@ -73,6 +133,10 @@ _REMEDIES_BY_KEY = {
     "reliability": "is not a letter from A (reliable) to F (cannot be judged)",
     "kind": "is none of wire, independent, state, think-tank, official",
     "outlet": "is empty; write the outlet's name",
+    "form": "is none of feed, sitemap, listing",
+    "selectors": "is not a table; write [feed.selectors] with item and, where needed, link, title, "
+    "date",
+    "selectors.item": "is empty or too long; write what each entry stands in, such as li.news",
 }
 
 
@@ -130,13 +194,20 @@ def named_feed(**values: object) -> Feed:
 def _lines(error: ValidationError, raw: RawFeed) -> list[str]:
     lines = []
     for one in error.errors(include_url=False):
-        key = str(one["loc"][0])
-        remedy = _REMEDIES.get(one["type"]) or _REMEDIES_BY_KEY.get(key)
-        if one["type"] in {"missing", "extra_forbidden"}:
+        key = ".".join(map(str, one["loc"]))
+        kind = one["type"]
+        value = one["input"]
+        if kind in {"missing", "extra_forbidden"} or not isinstance(
+            value, str | int | float | bool
+        ):
             shown = ""
         else:
-            shown = f" = {plain(repr(one['input']))[:80]}"
-        if remedy is None:
+            shown = f" = {plain(repr(value))[:80]}"
+        if kind == "value_error":
             remedy = str(one["msg"]).removeprefix("Value error, ")
+        elif kind == "extra_forbidden" and len(one["loc"]) > 1:
+            remedy = "is not a selector; they are " + ", ".join(SelectorRow.model_fields)
+        else:
+            remedy = _REMEDIES.get(kind) or _REMEDIES_BY_KEY.get(key) or str(one["msg"])
         lines.append(f"{plain(raw.names.get(key, key))[:40]}{shown}: {remedy}")
     return lines

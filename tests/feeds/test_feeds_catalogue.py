@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import ids
-from archive.types import Feed
+from archive.types import Feed, Selectors
 from feeds.catalogue import read_catalogue, write_opml, write_toml
 from feeds.errors import FeedError
-from feeds.urls import canonical
+from feeds.urls import canonical, host_of, registered_domain
 
 SHIPPED = Path(__file__).parents[2] / "seeds" / "feeds.toml"
 
@@ -96,7 +97,7 @@ lang = "en"
         "feed 2, line 7: url: is missing; add it",
         "feed 2, line 7: lang = 7: is not text; put it in quotes",
         "feed 2, line 7: colour: is not a key of a feed; the keys are url, outlet, lang, kind, "
-        "family, country, reliability, verified, source",
+        "family, country, reliability, form, zone, selectors, verified, source",
         "feed 3, line 12: kind = 'blog': is none of wire, independent, state, think-tank, official",
         "feed 3, line 12: country = 'Armenia': "
         "is not a country code; write two or three capital letters: AM, RU, INT …",
@@ -104,6 +105,85 @@ lang = "en"
         "is not a letter from A (reliable) to F (cannot be judged)",
         "feed 3, line 12: verified = 'yes': is neither true nor false",
         "feed 5, line 26: url: the same feed as feed 4, line 21; leave one out",
+    ]
+
+
+LISTING = """
+[[feed]]
+url = "https://ministry.example/news"
+outlet = "Ministry"
+lang = "hy"
+form = "listing"
+zone = "Asia/Yerevan"
+
+[feed.selectors]
+item = "ul.news > li"
+link = "a.title"
+title = "a.title span"
+date = "time"
+
+[[feed]]
+url = "https://agency.example/news.xml"
+outlet = "Agency"
+lang = "en"
+form = "sitemap"
+"""
+
+
+def test_listings_and_sitemaps(tmp_path: Path) -> None:
+    listing, sitemap = read(tmp_path, LISTING)
+    assert (listing.form, listing.zone) == ("listing", "Asia/Yerevan")
+    assert listing.selectors == Selectors("ul.news > li", "a.title", "a.title span", "time")
+    assert (sitemap.form, sitemap.zone, sitemap.selectors) == ("sitemap", "", None)
+
+
+def test_problems_of_forms_zones_and_selectors(tmp_path: Path) -> None:
+    head = '[[feed]]\nurl = "https://a.example/{}"\noutlet = "A"\nlang = "en"\n'
+    listing, table = 'form = "listing"\n', "[feed.selectors]\n"
+    rests = [
+        'form = "html"',
+        listing,
+        table + 'item = "li"',
+        'form = "sitemap"\n' + table + 'item = "li"',
+        listing + table + 'link = "a"',
+        listing + table + 'item = ""',
+        listing + table + 'item = "li["',
+        listing + table + 'item = "li:madeup(2)"',
+        listing + table + f'item = "{":not(" * 200}"',
+        listing + table + 'item = "li"\ncolour = "red"',
+        listing + table + "item = 3",
+        listing + 'selectors = "li"',
+        'zone = "Asia"',
+        'zone = "Armenia/Yerevan"',
+        'zone = "../../../etc/hostname"',
+        'zone = "Asia/Yerevan\\u0000"',
+        "zone = 4",
+    ]
+    lines = problems(tmp_path, "".join(head.format(n) + r + "\n" for n, r in enumerate(rests)))
+    bare = 'is for form = "listing" only; set that, or leave it out'
+    no_css = 'is not a CSS selector; write one like "li.news a"'
+    no_zone = "is not a time zone; write one like Asia/Yerevan"
+    assert [line.split(": ", 1)[1] for line in lines] == [
+        "form = 'html': is none of feed, sitemap, listing",
+        "selectors: is missing; a listing needs [feed.selectors] with item",
+        f"selectors: {bare}",
+        f"selectors: {bare}",
+        "selectors.item: is missing; add it",
+        "selectors.item = '': is empty or too long; write what each entry stands in, "
+        "such as li.news",
+        f"selectors.item = 'li[': {no_css}",
+        f"selectors.item = 'li:madeup(2)': {no_css}",
+        f"selectors.item = '{':not(' * 200}"[:97] + ": is empty or too long; write what each "
+        "entry stands in, such as li.news",
+        "selectors.colour: is not a selector; they are item, link, title, date",
+        "selectors.item = 3: is not text; put it in quotes",
+        "selectors = 'li': is not a table; write [feed.selectors] with item and, where needed, "
+        "link, title, date",
+        f"zone = 'Asia': {no_zone}",
+        f"zone = 'Armenia/Yerevan': {no_zone}",
+        f"zone = '../../../etc/hostname': {no_zone}",
+        f"zone = 'Asia/Yerevan\\x00': {no_zone}",
+        "zone = 4: is not text; put it in quotes",
     ]
 
 
@@ -156,6 +236,18 @@ def test_opml_with_folders(tmp_path: Path) -> None:
     ]
 
 
+def test_opml_carries_what_it_has_no_word_for(tmp_path: Path) -> None:
+    feeds = read(tmp_path, LISTING)
+    document = write_opml(feeds)
+    assert read(tmp_path, document, "out.opml") == feeds
+    assert 'pw:selector-item="ul.news &gt; li"' in document
+    assert read(tmp_path, write_toml(feeds)) == feeds
+    broken = document.replace('pw:zone="Asia/Yerevan"', 'pw:zone="Moon"')
+    assert problems(tmp_path, broken, "out.opml") == [
+        "feed 1, line 7: zone = 'Moon': is not a time zone; write one like Asia/Yerevan"
+    ]
+
+
 def test_opml_problems_use_its_own_words(tmp_path: Path) -> None:
     text = (
         '<opml version="2.0">\n<body>\n<outline text="A" xmlUrl="feed://a.example/"/>\n'
@@ -196,7 +288,7 @@ def test_hostile_opml_is_one_line(tmp_path: Path, text: str) -> None:
 
 feeds = st.lists(
     st.builds(
-        lambda n, outlet, lang, kind, country, letter: Feed(
+        lambda n, outlet, lang, kind, country, letter, zone, form: Feed(
             id=ids.feed_id(canonical(f"https://{n}.example/rss?id={n}") or ""),
             url=f"https://{n}.example/rss?id={n}",
             outlet=outlet,
@@ -205,6 +297,9 @@ feeds = st.lists(
             family=outlet.casefold(),
             country=country,
             reliability=letter,
+            zone=zone,
+            form=form if isinstance(form, str) else "listing",
+            selectors=form if isinstance(form, Selectors) else None,
         ),
         st.integers(0, 10**6),
         st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30),
@@ -212,6 +307,9 @@ feeds = st.lists(
         st.sampled_from(["wire", "independent", "state", "think-tank", "official"]),
         st.sampled_from(["", "AM", "INT"]),
         st.sampled_from("ABCDEF"),
+        st.sampled_from(["", "Asia/Yerevan", "Europe/Moscow", "UTC"]),
+        st.sampled_from(["feed", "sitemap", Selectors("li"), Selectors('a[href*="/x"]', "a", "b")])
+        | st.builds(Selectors, st.just("div.x > p:first-child"), date=st.sampled_from(["", "i"])),
     ),
     min_size=1,
     max_size=5,
@@ -235,10 +333,57 @@ def test_any_name_can_be_written(name: str) -> None:
     write_opml([feed])
 
 
-def test_the_shipped_catalogue(tmp_path: Path) -> None:
-    shipped = read_catalogue(SHIPPED)
-    assert len({feed.outlet for feed in shipped}) >= 20
-    assert {feed.lang for feed in shipped} >= {"en", "ru", "az"}
+@pytest.fixture(scope="module")
+def shipped() -> list[Feed]:
+    return read_catalogue(SHIPPED)
+
+
+def outlet_of(feed: Feed) -> str:
+    """The outlet without the edition that stands in brackets."""
+    return feed.outlet.partition(" (")[0]
+
+
+def test_the_shipped_catalogue_is_wide_and_claims_nothing(shipped: list[Feed]) -> None:
+    assert len({outlet_of(feed) for feed in shipped}) >= 55
+    assert len({feed.outlet for feed in shipped}) == len(shipped), "each feed has its own name"
     rows = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["feed"]
-    assert all(row["verified"] is False and row["source"] for row in rows)
+    keys = ("lang", "kind", "family", "country", "reliability", "source")
+    assert all(row.get(key) for row in rows for key in keys)
+    assert all(row["verified"] is False and row["reliability"] == "F" for row in rows)
+
+
+def test_the_shipped_catalogue_hears_all_sides(shipped: list[Feed]) -> None:
+    by_lang = Counter(feed.lang for feed in shipped)
+    assert all(by_lang[lang] >= least for lang, least in (("en", 20), ("ru", 10), ("hy", 6)))
+    assert by_lang["az"] >= 2
+    by_kind = Counter(feed.kind for feed in shipped)
+    assert set(by_kind) == {"wire", "independent", "state", "think-tank", "official"}
+    officials = {feed.country for feed in shipped if feed.kind == "official"}
+    assert officials >= {"AM", "RU", "AZ", "EU", "US", "INT"}
+
+
+def test_equal_owners_of_the_shipped_catalogue_are_one_family(shipped: list[Feed]) -> None:
+    families: dict[str, set[str]] = defaultdict(set)
+    for feed in shipped:
+        families[outlet_of(feed)].add(feed.family)
+        assert feed.family == feed.family.casefold()
+    assert all(len(one) == 1 for one in families.values())
+    by_domain: dict[str, set[str]] = defaultdict(set)
+    for feed in shipped:
+        by_domain[registered_domain(host_of(feed.url))].add(feed.family)
+    assert {domain for domain, found in by_domain.items() if len(found) > 1} == set()
+    owned = {feed.outlet: feed.family for feed in shipped}
+    rfe = {name for name, family in owned.items() if family == "rfe/rl"}
+    assert len(rfe) >= 4
+    assert len({f.url for f in shipped if f.family == "tass"}) == 2
+
+
+def test_listings_of_the_shipped_catalogue_have_a_zone_and_selectors(shipped: list[Feed]) -> None:
+    listings = [feed for feed in shipped if feed.form == "listing"]
+    assert len(listings) >= 10
+    assert all(feed.selectors is not None and feed.zone for feed in listings)
+
+
+def test_the_shipped_catalogue_travels_unchanged(tmp_path: Path, shipped: list[Feed]) -> None:
     assert read(tmp_path, write_opml(shipped), "out.opml") == shipped
+    assert read(tmp_path, write_toml(shipped)) == shipped
