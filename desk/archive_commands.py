@@ -13,7 +13,7 @@ from rich.text import Text
 from sqlalchemy.engine import Connection
 
 from alerts.clean import clean, readable
-from archive import articles, ids
+from archive import aliases, articles
 from archive import captures as capture_store
 from archive.captures import Version
 from archive.types import Article, Capture
@@ -131,8 +131,9 @@ def prune(
 
 
 def _article(connection: Connection, key: str) -> Article:
+    """Return the article with an id, or with a URL under which it is known."""
     address = key if key.startswith("a_") else canonical(key) or key
-    found = articles.get(connection, address) or articles.get(connection, ids.article_id(address))
+    found = articles.get(connection, aliases.resolve(connection, [address]).get(address, address))
     if found is None:
         raise DeskError(f"{key}: no such article; name its id or URL as an alert shows it")
     return found

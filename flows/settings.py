@@ -76,7 +76,7 @@ class ScheduleSettings(BaseModel):
 
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia"
             raise ValueError("no such time zone; write one like Asia/Yerevan or UTC") from error
         return value
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from cli_kit import Terminal
 from warcio.archiveiterator import ArchiveIterator
 
-from archive import Archive, articles, ids, scores, upgrade
+from archive import Archive, aliases, articles, ids, scores, upgrade
 from archive import captures as capture_store
 from archive.types import Article, Capture, Direction, Evidence, Passage, Score
 from flows import keeping
@@ -88,6 +88,9 @@ def test_show_says_what_is_kept_and_that_it_is_what_was_fetched(terminal: Termin
         assert " ".join(words.split()) in " ".join(shown.out.split()), words
     assert not {"\x1b", "\u202e", "\x07"} & set(shown.out)
     assert terminal("archive", "show", second.id).out == shown.out
+    with opened(terminal) as archive, archive.write() as connection:
+        aliases.add(connection, {"https://outlet.example/moved": second.id}, clock())
+    assert terminal("archive", "show", "https://outlet.example/moved").out == shown.out
     older = terminal("archive", "show", second.id, "--version", "1").out
     assert "First words." in older
     assert older.count("First words.") < 200

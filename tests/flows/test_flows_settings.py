@@ -71,6 +71,8 @@ def test_the_template_of_init_is_valid_with_and_without_its_comments(home: Home)
         ('[net]\nallow = "127.0.0.0/8"\n', ["[net] allow"]),
         ('[schedule]\ndigest_at = "25:00"\n', ["[schedule] digest_at = '25:00'"]),
         ('[schedule]\ntimezone = "Mars/Olympus"\n', ["[schedule] timezone", "Asia/Yerevan"]),
+        ('[schedule]\ntimezone = "Asia"\n', ["[schedule] timezone", "Asia/Yerevan"]),
+        ("[captures]\nmost_megabytes = 0\n", ["[captures] most_megabytes", "0"]),
         ('[[webhook]]\nname = "a b"\nurl = "https://x.example"\n', ["[webhook] #1", "name"]),
         ("[alerts]\ndaily_budget = true\n", ["[alerts] daily_budget = true"]),
         ('[[alerts.rules]]\nname = "x"\nsignals = ["nope"]\n', ["[alerts]", "nope"]),
