@@ -43,6 +43,7 @@ class Feed:
 @dataclass(frozen=True, slots=True)
 class FeedState:
     """What polling knows about a feed. ``etag`` and ``last_modified`` are echoed byte for byte.
+    ``last_changed`` is when it last named new entries.
 
     ``failure`` is the kind of the present trouble (a ``FailureKind``), ``error`` its line for
     people, ``failed_since`` when it began; all three are None while the feed answers.

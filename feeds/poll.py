@@ -123,7 +123,8 @@ class _Keeper:
         self._heard.add(answers)
         here = [one for one in answers if not _is_away(one)]
         self._away.extend(one for one in answers if _is_away(one))
-        self._store(here)
+        if here:
+            self._store(here)
         for _ in answers:
             self._done += 1
             if self._on_progress is not None:
@@ -137,6 +138,7 @@ class _Keeper:
         if self._offline:
             self._errors.append(fleet.outage_line(len(self._away), self._count["polled"]))
         with self._archive.write() as connection:
+            pauses.put(connection, self._pace.new_pauses())
             pauses.drop_ended(connection, self._now)
             notices.expire(connection, NoticeKind.POSSIBLE_GAP, self._now - _GAP_STANDS)
 
