@@ -52,7 +52,7 @@ class Pool:
         tls.set_alpn_protocols(["http/1.1"])
         self._backend = backend
         self._tls = tls
-        self._room = anyio.Semaphore(MAX_CONNECTIONS)
+        self._room = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
         self._idle: list[Connection] = []  # the one that has waited longest comes first
 
     async def send(self, request: httpcore.Request) -> tuple[httpcore.Response, Body]:

@@ -23,8 +23,8 @@ class Response:
     ``url`` is the one that answered, after redirects. ``headers`` have lower-case names and
     Latin-1 values, so that a validator sent back is the same bytes; repeated fields are joined
     with ", ". ``body`` is decompressed. ``certificate_ends`` is when the TLS certificate of the
-    server that answered expires, if it was asked over https. URLs and body stay out of the repr:
-    they can be secret.
+    server that answered a GET expires, if it was asked over https. URLs and body stay out of the
+    repr: they can be secret.
     """
 
     url: str = field(repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -84,11 +85,25 @@ async def test_unresolved_names_are_unreachable(
 async def test_environment_proxies_are_not_used(
     server: Any, settings: NetSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.3:9/")
-    server.put("/", b"direct")
-    async with Door(settings) as door:
-        assert (await door.get(server.url())).body == b"direct"
+    heard = 0
+
+    def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        heard += 1
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.2", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.2:{port}/")
+            monkeypatch.setenv(name.lower(), f"http://127.0.0.2:{port}/")
+        server.put("/", b"direct")
+        async with Door(settings) as door:
+            assert (await door.get(server.url())).body == b"direct"
+            assert (await door.post(server.url(), b"{}", {})).body == b"direct"
+            with pytest.raises(Unreachable, match="is the host up"):
+                await door.get("https://127.0.0.2:1/")
+    assert heard == 0
 
 
 async def test_socket_files_are_refused() -> None:

@@ -153,6 +153,21 @@ async def test_the_usual_authorities_are_trusted_by_default(
             await door.get(f"https://127.0.0.2:{server.port}/")
 
 
+async def test_authorities_named_by_the_environment_are_not_trusted(
+    authority: Authority,
+    new_server: Any,
+    settings: NetSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(authority.certificate.public_bytes(serialization.Encoding.PEM))
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    async with new_server().run(authority.server("127.0.0.2")) as server, Door(settings) as door:
+        with pytest.raises(NetError, match="not trusted"):
+            await door.get(f"https://127.0.0.2:{server.port}/")
+
+
 async def test_https_is_not_given_up_by_a_redirect(
     authority: Authority, new_server: Any, settings: NetSettings
 ) -> None:
