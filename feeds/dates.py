@@ -44,7 +44,7 @@ _TIME = re.compile(
 _COMPACT = re.compile(rf"(\d{{4}})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?\s?({_OFFSET}|Z)?)?")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?!\d)")
-_NAMED = re.compile(r"[^\W\d_]{3,}")
+_MONTH = re.compile(r"(?<![^\W\d_])(?:" + "|".join(f"({'|'.join(m)})" for m in _MONTHS) + ")")
 _NUMBER = re.compile(r"\d+")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
 _FIRST_YEAR = 1990  # older ones are placeholders: 0001-01-01, 1970-01-01
@@ -106,20 +106,13 @@ def _day_of(text: str, *, month_first: bool) -> tuple[int, int, int]:
         if month > 12 or (month_first and found[2] == "/"):
             day, month = month, day
         return _full_year(found[4]), month, day
-    month = next(filter(None, (_month(word) for word in _NAMED.findall(text.lower()))), 0)
-    figures = _NUMBER.findall(text)
-    if not month or len(figures) < 2:
+    named, figures = _MONTH.search(text.lower()), _NUMBER.findall(text)
+    if not named or not named.lastindex or len(figures) < 2:
         raise ValueError(text)
+    month = named.lastindex
     if len(figures[0]) == 4:
         return int(figures[0]), month, int(figures[1])
     return _full_year(figures[1]), month, int(figures[0])
-
-
-def _month(word: str) -> int:
-    for number, beginnings in enumerate(_MONTHS, 1):
-        if word.startswith(beginnings):
-            return number
-    return 0
 
 
 def _full_year(figures: str) -> int:

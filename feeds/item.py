@@ -17,6 +17,7 @@ COMPLETE = 1_200
 
 LONGEST_URL = 2_000  # characters: what browsers, servers and a PostgreSQL index all take
 LONGEST_GUID = 500
+_WHOLE = ("https://", "http://")
 
 _AMPERSAND = re.compile(r"&(?:amp|#38|#x26);")  # in links that were escaped twice
 # How texts end that go on elsewhere, whatever their length.
@@ -58,13 +59,14 @@ class Reading:
 
 
 def entry_of(item: Item, feed_id: str, url: str, zone: str = "") -> Entry | None:
-    """Return ``item`` as an entry of the feed at ``url``, or None when it links nowhere or there.
+    """Return ``item`` as an entry of the feed at ``url``, or None when it links nowhere.
 
     ``zone`` is the IANA time zone of dates that name none.
     """
     base, written = item.base or url, _AMPERSAND.sub("&", clean_line(item.link, 4000))
-    link = canonical(written, base) if written else None
-    if link is None or len(link) > LONGEST_URL or link == canonical(url):
+    is_whole = written.startswith(_WHOLE)
+    link = canonical(written, None if is_whole else base) if written else None
+    if link is None or len(link) > LONGEST_URL:
         return None
     title = title_of(item.title)
     content, text = _best(item.contents)
@@ -74,7 +76,7 @@ def entry_of(item: Item, feed_id: str, url: str, zone: str = "") -> Entry | None
         feed_id=feed_id,
         guid=_short(clean_line(item.guid, 4000)) or link,
         url=link,
-        raw_url=urljoin(base, written),
+        raw_url=written if is_whole else urljoin(base, written),
         title=title,
         fingerprint=digest(title, item.published, item.updated, link, said),
         published=published,

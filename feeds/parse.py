@@ -23,6 +23,7 @@ from feeds.plain import title_of
 from feeds.repair import mend, prepare, root_of, unburied
 from feeds.sitemap import LONGEST, read_sitemap
 from feeds.types import ParsedFeed
+from feeds.urls import canonical
 
 _MARKUP = re.compile(r"<[a-zA-Z/]")
 _CONTENT_LIMIT = 1_000_000  # characters of one item's content
@@ -41,8 +42,9 @@ def parse(
 ) -> ParsedFeed:
     """Read the document that ``url`` (after redirects) answered with, by the ``form`` of ``feed``.
 
-    Items that link nowhere are left out, and so is every item after the first with its guid.
-    ``now`` is the time by which a sitemap index is judged, the clock's when None.
+    Items that link nowhere or to the document itself are left out, and so is every item after
+    the first with its guid. ``now`` is the time by which a sitemap index is judged, the clock's
+    when None.
 
     Raises:
         FeedError: it is of another form, or broken beyond reading; one line without the URL.
@@ -54,10 +56,10 @@ def parse(
             kind=FailureKind.EMPTY,
         )
     found = _read(text, url, feed, max_items, now or datetime.now(UTC))
-    entries: dict[str, Entry] = {}
+    home, entries = canonical(url), dict[str, Entry]()
     for item in found.items:
         entry = entry_of(item, feed.id, url, feed.zone)
-        if entry is not None:
+        if entry is not None and entry.url != home:
             entries.setdefault(entry.guid, entry)
     return ParsedFeed(
         title_of(found.title), tuple(entries.values()), found.ttl, found.children, found.lang

@@ -26,7 +26,7 @@ _PERSONS = re.compile(
     re.IGNORECASE,
 )
 _ITEMS = {"rss": "item", "rdf": "item", "feed": "entry", "urlset": "url", "sitemapindex": "sitemap"}
-_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
+_CDATA = "<![CDATA["
 _REFERENCE = re.compile(r"&(?:(#\d{1,7};|#x[0-9A-Fa-f]{1,6};)|([A-Za-z][A-Za-z0-9]{1,31};)|)")
 _XML_NAMES = {"amp;", "lt;", "gt;", "quot;", "apos;"}
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
@@ -115,8 +115,12 @@ def prepare(text: str, max_items: int) -> str:
 def mend(text: str) -> str:
     """Return the document with bare ``&`` and HTML entities outside CDATA turned into what XML
     knows; what is well-formed stays as it is."""
-    parts = _CDATA.split(text)
-    return "".join(p if i % 2 else _REFERENCE.sub(_legal, p) for i, p in enumerate(parts))
+    before, *sections = text.split(_CDATA)
+    mended = [_REFERENCE.sub(_legal, before)]
+    for section in sections:
+        inside, end, after = section.partition("]]>")
+        mended += [_CDATA, inside, end, _REFERENCE.sub(_legal, after)]
+    return "".join(mended)
 
 
 def _ended(text: str, max_items: int) -> str:

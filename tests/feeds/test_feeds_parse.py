@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from feeds_kit import item, rss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.types import Feed
+from archive.types import Feed, Selectors
+from feeds.discovery import discover
 from feeds.errors import FeedError
 from feeds.parse import parse
 from feeds.repair import prepare
@@ -238,3 +241,37 @@ def test_any_text_in_an_item_is_read_or_told(text: str, link: str) -> None:
         for entry in feed.entries:
             entry.title.encode()
             assert "\x00" not in entry.title + entry.url + entry.guid
+
+
+HOSTILE = st.text(max_size=300) | st.binary(max_size=300).map(lambda b: b.decode("latin-1"))
+FORMS = (
+    FEED,
+    replace(FEED, form="sitemap"),
+    replace(FEED, form="listing", selectors=Selectors("a, p", title="b", date="time")),
+)
+
+
+@pytest.mark.parametrize("feed", FORMS, ids=[feed.form for feed in FORMS])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{}",
+        "<rss><channel><item>{}</item>",
+        "<feed><entry>{}</entry></feed>",
+        "<urlset><url><loc>{}</loc></url></urlset>",
+        "<sitemapindex><sitemap><loc>/a</loc><lastmod>{}</lastmod></sitemap></sitemapindex>",
+        '{{"items":[{{"url":"{}"}}]}}',
+        "<!doctype html><a href='{}'>x<time>1 May 2025</time></a>",
+        "<base href='{}'><a href='x'>y</a>",
+        "\x1f\x8b{}",
+    ],
+)
+@settings(max_examples=25, deadline=None)
+@given(text=HOSTILE)
+def test_whatever_comes_is_read_or_told_in_one_line(feed: Feed, frame: str, text: str) -> None:
+    body = frame.format(text).encode("utf-8", "surrogatepass")
+    for read_it in (partial(parse, body, "", BASE, feed), partial(discover, body, "", BASE)):
+        try:
+            read_it()
+        except FeedError as error:
+            assert "\n" not in str(error)  # noqa: PT017
