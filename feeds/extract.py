@@ -21,6 +21,7 @@ from feeds.types import ExtractedPage
 
 _SHORT = 250  # characters
 _LEAST_SHARE = 0.4  # of the text in the paragraphs that a reader sees
+_MANY_ELEMENTS = 10_000  # beyond, the thorough way takes too long
 _PARAGRAPHS = 2_000  # looked at; an article has fewer
 _ASIDES = frozenset({"nav", "aside", "footer", "form", "noscript", "template", "dialog"})
 _LONG_TAG = 20_000  # characters
@@ -48,7 +49,7 @@ def extract_page(body: bytes, content_type: str, url: str) -> ExtractedPage:
     wishes = of_tree(tree)
     prune(tree, url)
     page = _read(tree, url, fast=True)
-    if _finds_little(page.text, tree):
+    if _finds_little(page.text, tree) and tree.xpath("count(//*)") <= _MANY_ELEMENTS:
         thorough = _read(tree, url, fast=False)
         page = thorough if len(thorough.text) >= len(page.text) else page
     return replace(page, wishes=wishes)

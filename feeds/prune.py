@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import urldefrag, urljoin
 
@@ -34,8 +33,9 @@ _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 def prune(tree: HtmlElement, url: str) -> None:
     """Cut consent notices, teasers and lines that are but a link out of the page at ``url``."""
-    found = [block for block in tree.iter(*(_NOTICES | _TEASERS)) if _is_unwanted(block)]
-    teasers = [block for block in _headed_by_link(tree, url) if _is_short(block)]
+    holders = _holders(tree)
+    found = [block for block in tree.iter(*(_NOTICES | _TEASERS)) if _is_unwanted(block, holders)]
+    teasers = _headed_by_link(tree, url)
     if len(teasers) >= _FEW:
         found += teasers
     for element in found:
@@ -43,12 +43,25 @@ def prune(tree: HtmlElement, url: str) -> None:
             element.drop_tree()
 
 
-def _is_unwanted(element: HtmlElement) -> bool:
+def _holders(tree: HtmlElement) -> set[HtmlElement]:
+    """Return the elements that an article may be in: they hold the main heading, or prose."""
+    parents = Counter(p.getparent() for p in tree.iter("p") if p.find(".//a") is None)
+    inner = [*tree.iter("h1"), *(one for one, count in parents.items() if count >= _PROSE)]
+    holders: set[HtmlElement] = set()
+    for element in inner:
+        holder: HtmlElement | None = element
+        while holder is not None and holder not in holders:
+            holders.add(holder)
+            holder = holder.getparent()
+    return holders
+
+
+def _is_unwanted(element: HtmlElement, holders: set[HtmlElement]) -> bool:
     tag = element.tag
     if tag in _LINES and _is_bare_link(element):
         return True
     labels = _labels(element)
-    if labels and tag in _TEASERS and _TEASER.search(labels) and not _holds_article(element):
+    if labels and tag in _TEASERS and _TEASER.search(labels) and element not in holders:
         return True
     if tag not in _NOTICES:
         return False
@@ -63,16 +76,24 @@ def _is_bare_link(element: HtmlElement) -> bool:
     return len(links) == 1 and _text(element) == _text(links[0])
 
 
-def _headed_by_link(tree: HtmlElement, url: str) -> Iterator[HtmlElement]:
+def _headed_by_link(tree: HtmlElement, url: str) -> list[HtmlElement]:
+    """Return the short blocks whose heading leads elsewhere, once for each such heading."""
     ending = urldefrag(url)[0].rpartition("/")[2]
+    short: dict[HtmlElement, bool] = {}
+    found: list[HtmlElement] = []
     for heading in tree.iter(*_HEADINGS):
         link = heading.find("a")
         if link is None:
             parent = heading.getparent()
             link = parent if parent is not None and parent.tag == "a" else None
         block = (heading if link is None or link in heading else link).getparent()
-        if link is not None and block is not None and not _is_same(link.get("href"), url, ending):
-            yield block
+        if link is None or block is None or _is_same(link.get("href"), url, ending):
+            continue
+        if block not in short:
+            short[block] = _is_short(block)
+        if short[block]:
+            found.append(block)
+    return found
 
 
 def _is_same(href: str | None, url: str, ending: str) -> bool:
@@ -85,13 +106,6 @@ def _is_same(href: str | None, url: str, ending: str) -> bool:
         return urldefrag(urljoin(url, href))[0] == urldefrag(url)[0]
     except ValueError:
         return False
-
-
-def _holds_article(element: HtmlElement) -> bool:
-    if element.find(".//h1") is not None:
-        return True
-    parents = Counter(p.getparent() for p in element.iter("p") if p.find(".//a") is None)
-    return any(count >= _PROSE for count in parents.values())
 
 
 def _labels(element: HtmlElement) -> str:

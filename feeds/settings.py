@@ -28,7 +28,7 @@ class FeedsSettings(BaseModel):
     most_interval: float = Field(default=45.0, gt=0, le=10_080)
     parallel: int = Field(default=16, ge=1)
     workers: int = Field(default=2, ge=1)
-    deadline: float = Field(default=20.0, gt=0, le=600)
+    deadline: float = Field(default=8.0, gt=0, le=600)
     attempts: int = Field(default=3, ge=1)
     max_items: int = Field(default=1000, ge=1)
 
