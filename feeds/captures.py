@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +42,7 @@ class Captures:
         self.folder = folder
         self.most_bytes = most_bytes
         self._waiting: int | None = None
+        self._lock = threading.Lock()  # several threads spool at once: disks like it
 
     def spool(
         self,
@@ -67,9 +69,12 @@ class Captures:
             document = warc.document(fetched_at, response.url, response.body, response)
         safe = article.id if _SAFE.fullmatch(article.id) else ids.digest(article.id)
         path = f"{WAITING}/{safe}-{version}.warc"
-        waiting = self._room_for(len(document))
-        self._write(path, document)
-        self._waiting = waiting + len(document)
+        self._take_room(len(document))
+        try:
+            self._write(path, document)
+        except CaptureError:
+            self._give_back(len(document))
+            raise
         sha256 = hashlib.sha256(document).hexdigest()
         return Capture(article.id, version, path, sha256, len(document), WAITING, fetched_at)
 
@@ -116,8 +121,8 @@ class Captures:
         """
         with self._errors():
             self.place(capture).unlink(missing_ok=True)
-        if capture.state == WAITING and self._waiting is not None:
-            self._waiting -= capture.size
+        if capture.state == WAITING:
+            self._give_back(capture.size)
 
     def sweep(self, known: set[str], before: datetime) -> int:
         """Delete waiting files that no row names and that were written before a time: what a
@@ -154,17 +159,21 @@ class Captures:
         except warc.WarcError as error:
             raise CaptureLostError(f"{self.place(capture)}: {error}") from error
 
-    def _room_for(self, size: int) -> int:
-        """Return how many bytes wait, if ``size`` more may."""
-        with self._errors():
+    def _take_room(self, size: int) -> None:
+        with self._lock, self._errors():
             if self._waiting is None:
                 self._waiting = sum(file.stat().st_size for file in self._waiting_files())
-        if self._waiting + size > self.most_bytes:
-            raise CaptureError(
-                f"{self.folder / WAITING}: [captures] most_megabytes is reached; the pages of "
-                "further articles are not kept until those that wait are scored"
-            )
-        return self._waiting
+            if self._waiting + size > self.most_bytes:
+                raise CaptureError(
+                    f"{self.folder / WAITING}: [captures] most_megabytes is reached; the pages of "
+                    "further articles are not kept until those that wait are scored"
+                )
+            self._waiting += size
+
+    def _give_back(self, size: int) -> None:
+        with self._lock:
+            if self._waiting is not None:
+                self._waiting -= size
 
     def _waiting_files(self) -> list[os.DirEntry[str]]:
         try:

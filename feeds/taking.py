@@ -128,7 +128,7 @@ class Taker:
         content = None if fetched.response is not None else lead.entry.content
         spool = partial(self.captures.spool, article, article.version, self.now)
         try:
-            capture = await to_thread.run_sync(spool, fetched.response, content, limiter=self.one)
+            capture = await to_thread.run_sync(spool, fetched.response, content)
             return replace(taken, capture=capture)
         except CaptureError as error:  # the article is worth more than its page
             return replace(taken, notes=(str(error),))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -206,6 +207,23 @@ def test_what_waits_has_a_limit_that_is_counted_anew_by_each_process(tmp_path: P
     again.remove(waiting)
     spool(again, b"x" * 2_000, version=2)
     assert files(again) == ["waiting/a_one-2.warc"]
+
+
+def test_threads_that_spool_at_once_share_the_limit(tmp_path: Path) -> None:
+    captures = Captures(tmp_path / "captures", 50_000)
+
+    def one(version: int) -> bool:
+        try:
+            spool(captures, b"x" * 4_000, version)
+        except CaptureError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        done = list(pool.map(one, range(40)))
+    taken = sum((captures.folder / name).stat().st_size for name in files(captures))
+    assert done.count(True) == len(files(captures)) == 50_000 // (taken // done.count(True))
+    assert taken <= 50_000
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
