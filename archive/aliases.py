@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from archive.listed import bound, listed
 from archive.tables import article, article_alias
 from archive.upsert import upsert
-
-_PAGE = 500  # well below SQLite's limit of bound values in one statement
 
 
 def resolve(connection: Connection, urls: Iterable[str]) -> dict[str, str]:
@@ -19,17 +20,9 @@ def resolve(connection: Connection, urls: Iterable[str]) -> dict[str, str]:
 
     An article's first URL counts before the aliases of others.
     """
-    wanted = list(dict.fromkeys(urls))
-    found: dict[str, str] = {}
-    for start in range(0, len(wanted), _PAGE):
-        part = wanted[start : start + _PAGE]
-        also = sa.select(article_alias.c.url, article_alias.c.article_id).where(
-            article_alias.c.url.in_(part)
-        )
-        own = sa.select(article.c.url, article.c.id).where(article.c.url.in_(part))
-        for statement in (also, own):
-            found.update((url, key) for url, key in connection.execute(statement))
-    return found
+    values = {"urls": bound(dict.fromkeys(urls))}
+    rows = connection.execute(_known(connection.dialect.name), values)
+    return {url: key for url, key, _ in sorted(rows, key=lambda row: row.is_own)}
 
 
 def add(connection: Connection, aliases: Mapping[str, str], now: datetime) -> None:
@@ -51,3 +44,13 @@ def of(connection: Connection, article_id: str) -> tuple[str, ...]:
         .order_by(article_alias.c.seen, article_alias.c.url)
     )
     return tuple(connection.scalars(statement))
+
+
+@cache
+def _known(dialect: str) -> sa.CompoundSelect[Any]:
+    urls = sa.select(listed(dialect, "urls").c.value)
+    also = sa.select(article_alias.c.url, article_alias.c.article_id, sa.literal_column("0"))
+    own = sa.select(article.c.url, article.c.id, sa.literal_column("1").label("is_own"))
+    return sa.union_all(
+        own.where(article.c.url.in_(urls)), also.where(article_alias.c.url.in_(urls))
+    )

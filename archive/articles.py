@@ -36,7 +36,7 @@ def put(connection: Connection, one: Article, hashes: Iterable[int] = ()) -> Sto
 
 def add(connection: Connection, one: Article, hashes: Iterable[int] = ()) -> None:
     """Store an article that is not held yet, as its first version, and its shingles."""
-    connection.execute(sa.insert(article).values(_article_row(one)))
+    connection.execute(sa.insert(article), _article_row(one))
     _add_version(connection, replace(one, version=1))
     shingles.add(connection, one.id, hashes)
 
@@ -185,18 +185,17 @@ def _article_row(one: Article) -> dict[str, Any]:
 
 
 def _add_version(connection: Connection, one: Article) -> None:
-    connection.execute(
-        sa.insert(article_version).values(
-            article_id=one.id,
-            version=one.version,
-            title=one.title,
-            author=one.author,
-            text=one.text,
-            content_hash=one.content_hash,
-            reservation=one.reservation,
-            seen=one.first_seen,
-        )
-    )
+    row = {
+        "article_id": one.id,
+        "version": one.version,
+        "title": one.title,
+        "author": one.author,
+        "text": one.text,
+        "content_hash": one.content_hash,
+        "reservation": one.reservation,
+        "seen": one.first_seen,
+    }
+    connection.execute(sa.insert(article_version), row)
 
 
 def _select(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -116,16 +117,22 @@ def stored(connection: Connection, entries: Iterable[Entry]) -> None:
 
     An entry that the feed edited in the meantime stays due.
     """
-    for one in entries:
-        connection.execute(
-            sa.update(entry)
-            .where(
-                entry.c.feed_id == one.feed_id,
-                entry.c.guid == one.guid,
-                entry.c.fingerprint == one.fingerprint,
-            )
-            .values(state=EntryState.STORED, error=None, content=None)
+    rows = [{"of_feed": one.feed_id, "named": one.guid, "said": one.fingerprint} for one in entries]
+    if rows:
+        connection.execute(_stored(), rows)
+
+
+@cache
+def _stored() -> sa.Update:
+    return (
+        sa.update(entry)
+        .where(
+            entry.c.feed_id == sa.bindparam("of_feed"),
+            entry.c.guid == sa.bindparam("named"),
+            entry.c.fingerprint == sa.bindparam("said"),
         )
+        .values(state=EntryState.STORED, error=None, content=None)
+    )
 
 
 def failed(connection: Connection, due_entry: DueEntry, error: str, retry: datetime | None) -> None:

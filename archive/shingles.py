@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from archive.ids import digest
+from archive.listed import bound, listed
 from archive.tables import article, shingle
 from archive.upsert import upsert
 
-_PAGE = 500  # well below SQLite's limit of bound values in one statement
 SLICES = 4  # of the 1,024 that ids fall into, looked through at each pruning; 26 at most
 
 
@@ -42,19 +43,8 @@ def common(connection: Connection, hashes: Sequence[int], most: int) -> frozense
     """Return the ones of ``hashes`` that more than ``most`` articles have: boilerplate."""
     if not hashes:
         return frozenset()
-    wanted = _listed(connection, hashes)
-    one_too_many = (
-        sa.select(sa.literal_column("1"))
-        .select_from(shingle)
-        .where(shingle.c.hash == sa.cast(wanted.c.value, sa.BigInteger))
-        .limit(1)
-        .offset(most)
-        .correlate(wanted)
-        .scalar_subquery()
-    )
-    value = sa.cast(wanted.c.value, sa.BigInteger)
-    statement = sa.select(value).where(one_too_many.is_not(None))
-    return frozenset(connection.scalars(statement))
+    values = {"hashes": bound(hashes), "most": most}
+    return frozenset(connection.scalars(_common(connection.dialect.name), values))
 
 
 def sharing(
@@ -72,34 +62,20 @@ def sharing(
     """
     if not hashes:
         return []
-    count = sa.func.count().label("shared")
-    most = (
-        sa.select(shingle.c.article_id, count)
-        .where(shingle.c.hash.in_(hashes[:_PAGE]), shingle.c.article_id != but)
-        .group_by(shingle.c.article_id)
-        .having(sa.func.count() >= least)
-        .subquery()
+    rows = connection.execute(
+        _sharing(connection.dialect.name),
+        {"hashes": bound(hashes), "since": since, "but": but, "least": least, "limit": limit},
     )
-    statement = (
-        sa.select(article.c.id, article.c.origin, most.c.shared)
-        .join(most, most.c.article_id == article.c.id)
-        .where(article.c.first_seen >= since)
-        .order_by(most.c.shared.desc(), article.c.first_seen, article.c.id)
-        .limit(limit)
-    )
-    return [Sharing(row.id, row.origin, row.shared) for row in connection.execute(statement)]
+    return [Sharing(row.id, row.origin, row.shared) for row in rows]
 
 
 def counts(
     connection: Connection, article_ids: Sequence[str], *, but: Iterable[int] = ()
 ) -> dict[str, int]:
     """Return how many shingles are stored for each article, those in ``but`` left out."""
-    statement = (
-        sa.select(shingle.c.article_id, sa.func.count())
-        .where(shingle.c.article_id.in_(article_ids[:_PAGE]), shingle.c.hash.not_in(list(but)))
-        .group_by(shingle.c.article_id)
-    )
-    return {row.article_id: row[1] for row in connection.execute(statement)}
+    values = {"keys": bound(article_ids), "but": bound(but)}
+    rows = connection.execute(_counts(connection.dialect.name), values)
+    return {row.article_id: row[1] for row in rows}
 
 
 def prune(connection: Connection, before: datetime, now: datetime, slices: int = SLICES) -> int:
@@ -121,13 +97,48 @@ def prune(connection: Connection, before: datetime, now: datetime, slices: int =
     return dropped
 
 
-def _listed(connection: Connection, hashes: Sequence[int]) -> sa.TableValuedAlias:
-    """Return ``hashes`` as rows of one column, ``value``: one bound value, however many they are.
+@cache
+def _common(dialect: str) -> sa.Select[Any]:
+    hashes = listed(dialect, "hashes")
+    value = sa.cast(hashes.c.value, sa.BigInteger)
+    one_too_many = (
+        sa.select(sa.literal_column("1"))
+        .select_from(shingle)
+        .where(shingle.c.hash == value)
+        .limit(1)
+        .offset(sa.bindparam("most", type_=sa.Integer))
+        .correlate(hashes)
+        .scalar_subquery()
+    )
+    return sa.select(value).where(one_too_many.is_not(None))
 
-    A VALUES clause of as many bound values takes SQLAlchemy 5 ms to compile at each call.
-    """
-    text = sa.bindparam("hashes", json.dumps(list(hashes)), sa.Text)
-    if connection.dialect.name == "sqlite":
-        return sa.func.json_each(text).table_valued("value", name="wanted")
-    rows = sa.func.json_array_elements_text(sa.cast(text, sa.JSON))
-    return rows.table_valued("value", name="wanted")
+
+@cache
+def _sharing(dialect: str) -> sa.Select[Any]:
+    shared = sa.func.count().label("shared")
+    hashes = sa.select(sa.cast(listed(dialect, "hashes").c.value, sa.BigInteger))
+    most = (
+        sa.select(shingle.c.article_id, shared)
+        .where(shingle.c.hash.in_(hashes), shingle.c.article_id != sa.bindparam("but"))
+        .group_by(shingle.c.article_id)
+        .having(sa.func.count() >= sa.bindparam("least", type_=sa.Integer))
+        .subquery()
+    )
+    return (
+        sa.select(article.c.id, article.c.origin, most.c.shared)
+        .join(most, most.c.article_id == article.c.id)
+        .where(article.c.first_seen >= sa.bindparam("since"))
+        .order_by(most.c.shared.desc(), article.c.first_seen, article.c.id)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+    )
+
+
+@cache
+def _counts(dialect: str) -> sa.Select[Any]:
+    keys = sa.select(listed(dialect, "keys").c.value)
+    but = sa.select(sa.cast(listed(dialect, "but").c.value, sa.BigInteger))
+    return (
+        sa.select(shingle.c.article_id, sa.func.count())
+        .where(shingle.c.article_id.in_(keys), shingle.c.hash.not_in(but))
+        .group_by(shingle.c.article_id)
+    )
