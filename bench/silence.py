@@ -1,0 +1,103 @@
+"""Is a feed that breaks without a word noticed, and is a healthy one left alone?
+
+    ./run bench silence [SEEDS]
+
+Simulates outlets of six sizes, healthy for five weeks and then broken in each of the ways of
+``breakages``. Goals: at least 95 % noticed within twice the feed's own p99 gap, and at most one
+false notice in a hundred feed-weeks of healthy feeds.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+
+from breakages import BREAKAGES, PROFILES, START, Profile, Simulated, simulated
+
+WARM = 35  # days until a feed breaks
+HEALTHY = 70  # days that are watched for false notices, after three weeks
+LEARN = 21
+LONGEST = 45  # days after which nobody waits for a notice any more
+
+
+def run_to(sim: Simulated, end: float) -> Counter[str]:
+    """Poll a healthy feed until that many days have passed; return the notices that came up."""
+    found: Counter[str] = Counter()
+    until = START + timedelta(days=end)
+    now = sim.state.next_poll or START + timedelta(days=1)
+    while now < until:
+        found.update(sim.poll(now))
+        assert sim.state.next_poll is not None
+        now = max(sim.state.next_poll, now + timedelta(minutes=5))
+    return found
+
+
+def time_to_notice(warm: Simulated, kind: str, seed: int) -> tuple[float, str]:
+    """Break a feed; return how many of its p99 gaps later that is noticed, and by which notice."""
+    sim = warm.copy(seed)
+    begun = sim.state.next_poll
+    assert begun is not None
+    sim.broken, sim.at_break = begun, sim.healthy(begun)
+    gap, now = sim.p99(), begun
+    while now - begun < timedelta(days=LONGEST):
+        if new := sim.poll(now, BREAKAGES[kind]):
+            return (now - begun) / gap, "+".join(sorted(new))
+        assert sim.state.next_poll is not None
+        now = max(sim.state.next_poll, now + timedelta(minutes=5))
+    return float("inf"), "-"
+
+
+def breakage(seeds: int) -> float:
+    """Print how soon each breakage is noticed; return the share within two p99 gaps."""
+    times: dict[str, list[float]] = {kind: [] for kind in BREAKAGES}
+    by: dict[str, Counter[str]] = {kind: Counter() for kind in BREAKAGES}
+    late: Counter[str] = Counter()
+    for number, profile in enumerate(PROFILES):
+        for seed in range(seeds):
+            warm = simulated(profile, 1000 * number + seed, WARM + LONGEST + 1)
+            run_to(warm, WARM + 0.37 * seed)
+            for kind in BREAKAGES:
+                taken, notice = time_to_notice(warm, kind, seed)
+                times[kind].append(taken)
+                by[kind][notice] += 1
+                if taken > 2:
+                    late[profile.name] += 1
+    print(f"{'breakage':34} {'noticed':>8} {'median':>7} {'worst':>7}  by  (in p99 gaps)")
+    for kind, found in times.items():
+        share = sum(one <= 2 for one in found) / len(found)
+        middle = sorted(found)[len(found) // 2]
+        names = ", ".join(name for name, _ in by[kind].most_common(2))
+        print(f"{kind:34} {share:8.0%} {middle:7.2f} {max(found):7.2f}  {names}")
+    every = [one for found in times.values() for one in found]
+    print(f"late or never, by outlet: {dict(late)}")
+    return sum(one <= 2 for one in every) / len(every)
+
+
+def false_notices(profile: Profile, number: int, seeds: int) -> tuple[Counter[str], float]:
+    """Return the notices that healthy feeds of a profile got, and in how many feed-weeks."""
+    found: Counter[str] = Counter()
+    for seed in range(seeds):
+        sim = simulated(profile, 50_000 + 1000 * number + seed, LEARN + HEALTHY + 1)
+        run_to(sim, LEARN)
+        found += run_to(sim, LEARN + HEALTHY)
+    return found, seeds * HEALTHY / 7
+
+
+def main(seeds: int = 4) -> None:
+    began = time.monotonic()
+    share = breakage(seeds)
+    print(f"\n{len(BREAKAGES)} breakages x {len(PROFILES)} outlets x {seeds}: {share:.1%} noticed")
+    total, weeks = Counter[str](), 0.0
+    for number, profile in enumerate(PROFILES):
+        found, lived = false_notices(profile, number, 4 * seeds)
+        print(f"healthy {profile.name:13} {lived:6.0f} feed-weeks, false notices: {dict(found)}")
+        total, weeks = total + found, weeks + lived
+    rate = 100 * total.total() / weeks
+    print(f"{weeks:.0f} feed-weeks: {rate:.2f} false notices in a hundred")
+    print(f"{time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
