@@ -14,6 +14,7 @@ from alerts.payload import AlertPayload, read_payload
 from alerts.smtp import EmailChannel
 from archive import Archive, articles, cycles, feeds, ids, notices, stories
 from archive import alerts as alert_store
+from archive import outbox as outbox_store
 from archive.types import Decision, Outcome
 
 MOST_ALERTS = 40
@@ -103,7 +104,7 @@ def build_digest(
         untold = _untold(stories.decided_since(connection, since))
         troubled = _troubled(connection)
         revised = [a for a in alert_store.recent(connection, 500) if a.updated >= since]
-        outbox = alert_store.counts(connection)
+        outbox = outbox_store.counts(connection)
         return Digest(
             since=since,
             now=now,

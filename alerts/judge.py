@@ -17,7 +17,7 @@ from alerts.payload import AlertPayload, read_payload
 from alerts.reasons import News, news
 from alerts.settings import AlertsSettings, RuleSettings
 from archive import alerts as alert_store
-from archive import ids, stories
+from archive import ids, outbox, stories
 from archive.types import Alert, AlertRevision, Decision, Message, OutboxState, Outcome, Story
 
 
@@ -133,7 +133,7 @@ class Judge:
             alert.id, alert.revision, reason.reason, payload.as_json(), self.now
         )
         alert_store.revise(self.connection, alert, revision)
-        alert_store.enqueue(self.connection, [self._message(r, alert) for r in free])
+        outbox.enqueue(self.connection, [self._message(r, alert) for r in free])
         return True
 
     def _is_free(self, one: Recipient) -> bool:
@@ -141,7 +141,7 @@ class Judge:
         if not one.is_person or budget == 0:
             return True
         midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
-        spent = alert_store.queued_since(self.connection, one.channel, one.address, midnight)
+        spent = outbox.queued_since(self.connection, one.channel, one.address, midnight)
         return spent < budget
 
     def _message(self, to: Recipient, alert: Alert) -> Message:

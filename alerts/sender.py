@@ -20,7 +20,8 @@ from alerts.faults import reach
 from alerts.payload import read_payload
 from alerts.retry import next_try
 from archive import Archive
-from archive import alerts as store
+from archive import alerts as alert_store
+from archive import outbox as store
 from archive.types import Delivery, Message, OutboxState
 
 LEASE = timedelta(seconds=60)
@@ -159,7 +160,7 @@ class _Lane:
 
     def _revision(self, message: Message) -> Mapping[str, object]:
         with self.archive.read() as connection:
-            found = store.revision(connection, message.alert_id, message.revision)
+            found = alert_store.revision(connection, message.alert_id, message.revision)
         if found is None:
             raise ChannelError("internal", "the alert's content is missing", Course.NEVER)
         return found.payload

@@ -22,6 +22,7 @@ from alerts import (
     send_test,
 )
 from archive import alerts as alert_store
+from archive import outbox as outbox_store
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
@@ -76,7 +77,7 @@ def show(
     with opened() as desk, desk.archive.read() as connection:
         alert = alert_store.get(connection, alert_id)
         revision = alert_store.revision(connection, alert_id, alert.revision) if alert else None
-        messages = alert_store.messages(connection, alert_id)
+        messages = outbox_store.messages(connection, alert_id)
     if revision is None:
         raise DeskError(f"{alert_id}: no such alert; `pivotwatch alerts list` shows them")
     payload = read_payload(revision.payload)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archive import Archive, alerts, articles, cycles, scores, upgrade
+from archive import Archive, articles, cycles, outbox, scores, upgrade
 from archive import feeds as feed_store
 from archive.engine import shown
 from classifiers import current as models
@@ -169,7 +169,7 @@ def _status(home: Home, archive: Archive) -> dict[str, Any]:
             "feeds_failing": sum(s.error is not None for _, s in feeds),
             "articles": articles.count(connection),
             "evidence": scores.evidence_count(connection),
-            "outbox": alerts.counts(connection),
+            "outbox": outbox.counts(connection),
         }
     if last:
         state["last_cycle"] = {

@@ -15,8 +15,7 @@ import anyio
 
 import alerts
 import feeds
-from archive import Archive, articles
-from archive import alerts as alert_store
+from archive import Archive, articles, outbox
 from archive.types import Article, Score
 from flows import keeping
 from flows.home import Home
@@ -145,7 +144,7 @@ async def _leases_end(archive: Archive) -> bool:
     waited = False
     while True:
         with archive.read() as connection:
-            until = alert_store.leased_until(connection, clock())
+            until = outbox.leased_until(connection, clock())
         if until is None:
             return waited
         waited = True
@@ -155,7 +154,7 @@ async def _leases_end(archive: Archive) -> bool:
 def is_anything_due(archive: Archive) -> bool:
     """Whether the outbox holds a message that may be sent now."""
     with archive.read() as connection:
-        due = alert_store.next_due(connection)
+        due = outbox.next_due(connection)
     return due is not None and due <= clock()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from archive import Archive, upgrade
 from archive import alerts as alert_store
 from archive import feeds as feed_store
+from archive import outbox as outbox_store
 from archive.types import Message
 from desk.demo import newsroom
 from desk.demo.command import CONFIG
@@ -59,7 +60,7 @@ class World:
         """All that was ever queued."""
         with self.archive() as archive, archive.read() as connection:
             found = alert_store.recent(connection, 100)
-            return [m for a in found for m in alert_store.messages(connection, a.id)]
+            return [m for a in found for m in outbox_store.messages(connection, a.id)]
 
     def arrivals(self) -> Counter[str]:
         """How often each message id has arrived."""

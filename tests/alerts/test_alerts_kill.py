@@ -16,6 +16,7 @@ from alerts_servers import Mailbox, Receiver, mail_server, receiver
 
 from archive import Archive, articles, stories
 from archive import alerts as store
+from archive import outbox as outbox_store
 from archive.types import OutboxState
 
 
@@ -46,7 +47,9 @@ def test_a_kill_loses_nothing(tmp_path: Path, fault: str, monkeypatch: pytest.Mo
         for minutes in (2, 4):
             assert run(archive, mail, hook, minutes=minutes) == 0
     with archive.read() as connection:
-        due = [m for a in store.recent(connection, 9) for m in store.messages(connection, a.id)]
+        due = [
+            m for a in store.recent(connection, 9) for m in outbox_store.messages(connection, a.id)
+        ]
         assert articles.unscored(connection, 10) == []
     assert len(due) == 4
     assert all(m.state is OutboxState.SENT for m in due)

@@ -21,6 +21,7 @@ from alerts import (
 )
 from archive import Archive
 from archive import alerts as store
+from archive import outbox as outbox_store
 from archive.types import Message, OutboxState
 
 HOUR = timedelta(hours=1)
@@ -65,7 +66,7 @@ def queued(archive: Archive) -> dict[str, Message]:
         return {
             m.channel: m
             for a in store.recent(connection, 50)
-            for m in store.messages(connection, a.id)
+            for m in outbox_store.messages(connection, a.id)
         }
 
 
@@ -96,7 +97,7 @@ def test_a_slow_channel_delays_no_other(archive: Archive) -> None:
 def test_what_another_sender_has_leased_is_left_alone(archive: Archive) -> None:
     take(archive, make("a"), recipients=(PERSON,))
     with archive.write() as connection:
-        store.claim(connection, "other", NOW, NOW + timedelta(seconds=60), 10)
+        outbox_store.claim(connection, "other", NOW, NOW + timedelta(seconds=60), 10)
     box = Box(PERSON)
     assert run(archive, {"email": box}) == DeliveryReport()
     assert run(archive, {"email": box}, hours=0.02) == DeliveryReport(sent=1)

@@ -23,6 +23,7 @@ import alerts.smtp
 from alerts import DeliveryReport, EmailChannel, EmailSettings, deliver
 from archive import Archive
 from archive import alerts as store
+from archive import outbox as outbox_store
 from archive.types import Message, OutboxState
 
 
@@ -33,7 +34,9 @@ def send(archive: Archive, settings: EmailSettings, *, at: datetime = NOW) -> De
 
 def queued(archive: Archive) -> list[Message]:
     with archive.read() as connection:
-        return [m for a in store.recent(connection, 50) for m in store.messages(connection, a.id)]
+        return [
+            m for a in store.recent(connection, 50) for m in outbox_store.messages(connection, a.id)
+        ]
 
 
 @pytest.fixture

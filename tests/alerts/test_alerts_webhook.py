@@ -22,6 +22,7 @@ from alerts import DeliveryReport, WebhookSettings, build_channels, deliver
 from alerts.signing import signed_headers
 from archive import Archive
 from archive import alerts as store
+from archive import outbox as outbox_store
 from archive.types import Message, OutboxState
 from net import Door, NetSettings
 
@@ -44,7 +45,9 @@ def send(
 
 def queued(archive: Archive) -> list[Message]:
     with archive.read() as connection:
-        return [m for a in store.recent(connection, 50) for m in store.messages(connection, a.id)]
+        return [
+            m for a in store.recent(connection, 50) for m in outbox_store.messages(connection, a.id)
+        ]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from alerts_views import RULE, decided, dump, told
 
 from alerts import AlertsSettings, Recipient, RuleSettings
 from archive import Archive, articles
-from archive import alerts as store
+from archive import outbox as outbox_store
 from archive.types import (
     Article,
     Direction,
@@ -42,7 +42,7 @@ def test_one_event_gives_one_alert_with_all_its_outlets(any_archive: Archive) ->
     assert (alert.likelihood, alert.confidence) == ("very likely", "moderate")
     assert alert.counter.summary == "None found in 3 articles with evidence of the last 30 days."
     with any_archive.read() as connection:
-        messages = store.messages(connection, alert.alert_id)
+        messages = outbox_store.messages(connection, alert.alert_id)
         assert articles.unscored(connection, 10) == []
     assert {(m.channel, m.recipient) for m in messages} == {
         (PERSON.channel, PERSON.address),
@@ -101,7 +101,9 @@ def test_a_rule_decides_by_its_conditions(
     (decision,) = decided(archive)
     assert decision.outcome is outcome
     with archive.read() as connection:
-        queued = {m.channel for a in told(archive) for m in store.messages(connection, a.alert_id)}
+        queued = {
+            m.channel for a in told(archive) for m in outbox_store.messages(connection, a.alert_id)
+        }
     if outcome is not Outcome.SENT:
         assert not queued
     else:
@@ -175,7 +177,7 @@ def test_machines_have_no_budget_and_people_one_each(archive: Archive) -> None:
     take(archive, event("b", 0.9), settings=settings, recipients=(PERSON, late, MACHINE))
     with archive.read() as connection:
         to = [
-            sorted(m.recipient for m in store.messages(connection, p.alert_id))
+            sorted(m.recipient for m in outbox_store.messages(connection, p.alert_id))
             for p in told(archive)
         ]
     assert sorted(to) == [[PERSON.address], [late.address, "ops"]]

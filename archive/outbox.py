@@ -1,0 +1,124 @@
+"""The outbox that delivery works from, and the log of every try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from archive.tables import delivery, outbox
+from archive.types import Delivery, Message, OutboxState
+from archive.upsert import upsert
+
+_MESSAGE = [c for c in outbox.columns if c.name not in {"lease_owner", "lease_until"}]
+
+
+def enqueue(connection: Connection, messages: Sequence[Message]) -> None:
+    """Put messages into the outbox; one that is there already is left as it is."""
+    upsert(connection, outbox, [asdict(m) | {"state": m.state.value} for m in messages])
+
+
+def queued_since(connection: Connection, channel: str, recipient: str, since: datetime) -> int:
+    """Return how many messages to a recipient were put into the outbox after a time."""
+    statement = sa.select(sa.func.count()).where(
+        outbox.c.channel == channel, outbox.c.recipient == recipient, outbox.c.created >= since
+    )
+    return int(connection.scalar(statement) or 0)
+
+
+def claim(
+    connection: Connection, owner: str, now: datetime, until: datetime, limit: int
+) -> list[Message]:
+    """Lease due messages to ``owner`` until a time, oldest first.
+
+    A message whose lease has run out (its sender died) is due again.
+    """
+    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    chosen = (
+        sa.select(outbox.c.id)
+        .where(outbox.c.state == OutboxState.DUE, outbox.c.next_at <= now, free)
+        .order_by(outbox.c.next_at, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(connection.scalars(chosen))
+    connection.execute(
+        sa.update(outbox).where(outbox.c.id.in_(ids)).values(lease_owner=owner, lease_until=until)
+    )
+    statement = sa.select(*_MESSAGE).where(outbox.c.id.in_(ids)).order_by(outbox.c.next_at)
+    return [_message(row) for row in connection.execute(statement).mappings()]
+
+
+def settle(
+    connection: Connection,
+    message_id: str,
+    result: Delivery,
+    state: OutboxState,
+    next_at: datetime | None = None,
+) -> None:
+    """Log a try and say what becomes of the message: sent, dead, or due again at ``next_at``."""
+    connection.execute(sa.insert(delivery).values(asdict(result)))
+    changes: dict[str, Any] = {
+        "state": state.value,
+        "attempts": outbox.c.attempts + 1,
+        "lease_owner": None,
+        "lease_until": None,
+        "error": None if result.ok else f"{result.code} {result.detail}".strip(),
+    }
+    if state is OutboxState.SENT:
+        changes["sent"] = result.at
+    if next_at is not None:
+        changes["next_at"] = next_at
+    # A sender whose lease ran out must not undo what another has settled since.
+    still_due = sa.and_(outbox.c.id == message_id, outbox.c.state == OutboxState.DUE)
+    connection.execute(sa.update(outbox).where(still_due).values(changes))
+
+
+def leased_until(connection: Connection, now: datetime) -> datetime | None:
+    """Return when the last lease on a due message ends that another sender holds, if any."""
+    statement = sa.select(sa.func.max(outbox.c.lease_until)).where(
+        outbox.c.state == OutboxState.DUE, outbox.c.next_at <= now, outbox.c.lease_until > now
+    )
+    found: datetime | None = connection.scalar(statement)
+    return found
+
+
+def release(connection: Connection, owner: str) -> None:
+    """Give up the leases that ``owner`` still holds: those messages are due at once."""
+    connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None)
+    )
+
+
+def messages(connection: Connection, alert_id: str) -> list[Message]:
+    """Return an alert's messages, oldest first."""
+    statement = (
+        sa.select(*_MESSAGE)
+        .where(outbox.c.alert_id == alert_id)
+        .order_by(outbox.c.created, outbox.c.id)
+    )
+    return [_message(row) for row in connection.execute(statement).mappings()]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many messages are due, sent and dead."""
+    statement = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+    found = {row[0]: int(row[1]) for row in connection.execute(statement)}
+    return {state.value: found.get(state.value, 0) for state in OutboxState}
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next message is due, or None when nothing waits."""
+    statement = sa.select(sa.func.min(outbox.c.next_at)).where(outbox.c.state == OutboxState.DUE)
+    found: datetime | None = connection.scalar(statement)
+    return found
+
+
+def _message(row: Any) -> Message:
+    return Message(**(dict(row) | {"state": OutboxState(row["state"])}))
