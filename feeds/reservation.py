@@ -94,8 +94,10 @@ def line(*sources: Iterable[Wish]) -> str:
     for source in sources:
         heard = {name for name in _TDM if name in said}
         for name, value in source:
-            if not (name in _TDM and heard) and value not in said.setdefault(name, []):
-                said[name].append(value)
+            if name in _TDM and heard:
+                continue
+            words = [value] if name in _TDM else value.split(", ")
+            said[name] = list(dict.fromkeys([*said.get(name, []), *words]))
     if said.get(_TDM[0], ["0"])[0] != "1":
         said = {name: values for name, values in said.items() if name not in _TDM}
     return "; ".join(f"{name}: {', '.join(values)}" for name, values in said.items())[:_LONGEST]

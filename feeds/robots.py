@@ -141,17 +141,21 @@ class Robots:
 
     async def _open(self, origin: str, state: str, text: str) -> Site:
         """Return the site that has answered, and what its tdmrep.json says besides."""
-        rules: tuple[TdmRule, ...] = ()
-        try:
-            response = await self._get(origin + _TDM_PATH, _TDM_LIMITS)
-        except NetError:
-            pass  # it reserves nothing there
-        else:
-            if response.status == HTTPStatus.OK:
-                rules = reservation.tdm_rules(response.body)
+        rules = await self._tdm(origin, text)
         if rules:
             text += f"\n{_TDM_MARK}{json.dumps([asdict(rule) for rule in rules])}"
         return Site(origin, text, state, self._now, self._now + FRESH)
+
+    async def _tdm(self, origin: str, text: str) -> tuple[TdmRule, ...]:
+        make = partial(robotstxt.read, text, self._door.product)
+        if not (await anyio.to_thread.run_sync(make)).allows(origin + _TDM_PATH):
+            return ()
+        try:
+            response = await self._get(origin + _TDM_PATH, _TDM_LIMITS)
+        except NetError:
+            return ()  # it reserves nothing there
+        is_there = response.status == HTTPStatus.OK
+        return reservation.tdm_rules(response.body) if is_there else ()
 
     def _failing(self, origin: str, before: Site | None, why: str) -> Site:
         """Return the site that could not be asked.
