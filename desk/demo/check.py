@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archive import Archive, alerts, stories
+from archive import Archive, alerts, outbox, stories
 from archive.types import Alert
 from desk.demo.newsroom import DemoArticle, Newsroom
 from desk.demo.receivers import Received
@@ -147,7 +147,7 @@ def _folded(text: str) -> str:
 
 def _delivered(archive: Archive, received: Received) -> Line:
     with archive.read() as connection:
-        counts = alerts.counts(connection)
+        counts = outbox.counts(connection)
     arrived = len(received.mails) + len(received.hooks)
     passed = counts["sent"] == arrived > 0 and counts["due"] == counts["dead"] == 0
     detail = f"{len(received.mails)} mails and {len(received.hooks)} webhook calls"

@@ -18,6 +18,7 @@ from archive import (
     feeds,
     ids,
     labels,
+    outbox,
     stories,
     tables,
 )
@@ -218,7 +219,7 @@ def queue_message(archive: Archive) -> Message:
     )
     with archive.write() as connection:
         alerts.revise(connection, alert, revision)
-        alerts.enqueue(connection, [message, message])
+        outbox.enqueue(connection, [message, message])
         assert alerts.revision(connection, alert.id, 1) == revision
         assert alerts.get(connection, alert.id) == alert
     return message
@@ -228,9 +229,9 @@ def test_a_message_is_leased_to_one_sender_at_a_time(any_archive: Archive) -> No
     message = queue_message(any_archive)
     until = NOW + timedelta(minutes=1)
     with any_archive.write() as connection:
-        assert alerts.claim(connection, "one", NOW, until, 10) == [message]
-        assert alerts.claim(connection, "two", NOW, until, 10) == []
-        assert alerts.claim(connection, "two", until, until + timedelta(minutes=1), 10) == [message]
+        assert outbox.claim(connection, "one", NOW, until, 10) == [message]
+        assert outbox.claim(connection, "two", NOW, until, 10) == []
+        assert outbox.claim(connection, "two", until, until + timedelta(minutes=1), 10) == [message]
 
 
 def test_a_message_is_retried_and_then_sent_once(any_archive: Archive) -> None:
@@ -239,15 +240,15 @@ def test_a_message_is_retried_and_then_sent_once(any_archive: Archive) -> None:
     success = Delivery(message.id, NOW, ok=True, code="250", detail="ok")
     later = NOW + timedelta(minutes=5)
     with any_archive.write() as connection:
-        alerts.settle(connection, message.id, failure, OutboxState.DUE, later)
-        assert alerts.claim(connection, "one", NOW, later, 10) == []
-        [again] = alerts.claim(connection, "one", later, later + timedelta(minutes=1), 10)
+        outbox.settle(connection, message.id, failure, OutboxState.DUE, later)
+        assert outbox.claim(connection, "one", NOW, later, 10) == []
+        [again] = outbox.claim(connection, "one", later, later + timedelta(minutes=1), 10)
         assert (again.attempts, again.error) == (1, "451 try later")
-        alerts.settle(connection, message.id, success, OutboxState.SENT)
-        assert alerts.claim(connection, "one", later, later, 10) == []
-        alerts.enqueue(connection, [message])
-        assert alerts.counts(connection) == {"due": 0, "sent": 1, "dead": 0}
-        assert alerts.next_due(connection) is None
+        outbox.settle(connection, message.id, success, OutboxState.SENT)
+        assert outbox.claim(connection, "one", later, later, 10) == []
+        outbox.enqueue(connection, [message])
+        assert outbox.counts(connection) == {"due": 0, "sent": 1, "dead": 0}
+        assert outbox.next_due(connection) is None
 
 
 def test_labels_and_cycles_are_kept(any_archive: Archive) -> None:
