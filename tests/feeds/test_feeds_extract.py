@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import html
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trafilatura import load_html
 
 from feeds.errors import FeedError
 from feeds.extract import extract_content, extract_page
 from feeds.language import detect
 from feeds.plain import clean_line, clean_text, paragraphs_of, title_of
+from feeds.prune import prune
 
 URL = "https://news.example/politics/42"
 TEXTS = {
@@ -138,6 +141,74 @@ def test_a_feeds_own_text_is_kept_whole() -> None:
     assert page.shingles
 
 
+LEAD = "".join(
+    f"<p>Lead {n}: the talks on the railway go on, the ministry said on Monday, and the draft of "
+    "June is being read by both sides.</p>"
+    for n in range(3)
+)
+REPORT = [
+    f"Paragraph {n} of the report says at some length what was agreed on the railway, who was in "
+    f"the room and what is left open for the {n} weeks to come."
+    for n in range(12)
+]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "<article class='lead'>{lead}</article><div class='x'>{report}</div>",
+        "<div class='article-body'>{lead}</div><div class='continued'>{report}</div>",
+        "<main><div class='post-content'>{lead}</div></main><div><div>{report}</div></div>",
+        "<div itemprop='articleBody'>{lead}</div><section><div>{report}</div></section>",
+    ],
+)
+def test_where_the_fast_way_finds_the_lead_alone_the_report_is_read(template: str) -> None:
+    report = "".join(f"<p>{text}</p>" for text in REPORT)
+    page = f"<html><body>{template.format(lead=LEAD, report=report)}</body></html>"
+    found = extract_page(page.encode(), "text/html", URL)
+    assert [text for text in REPORT if text not in found.text] == []
+
+
+@pytest.mark.parametrize("aside", ["<div class='comments'>{}</div>", "<aside>{}</aside>"])
+def test_what_readers_say_beside_a_short_article_is_not_read(aside: str) -> None:
+    said = aside.format("".join(f"<p>{text}</p>" for text in REPORT))
+    page = f"<html><body><article>{LEAD}</article>{said}</body></html>"
+    found = extract_page(page.encode(), "text/html", URL)
+    assert "Lead 2" in found.text
+    assert "Paragraph" not in found.text
+
+
+def test_what_a_page_says_of_itself_comes_with_it() -> None:
+    body = "".join(f"<p>{text}</p>" for text in TEXTS["en"])
+    head = (
+        "<link rel='canonical' href='https://news.example/politics/42-final'>"
+        "<meta name='author' content='Anna Writer'><meta name='tdm-reservation' content='1'>"
+    )
+    page = f"<html><head><title>T</title>{head}</head><body><article>{body}</article></body></html>"
+    found = extract_page(page.encode(), "text/html", URL)
+    assert found.canonical == "https://news.example/politics/42-final"
+    assert found.author == "Anna Writer"
+    assert found.wishes == (("tdm-reservation", "1"),)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "".join(f"<h2><a href='/{n}'>t</a></h2>" for n in range(15_000)),
+        "<div class='teaser'>" * 200 + "<p>x</p>" * 15_000,
+        "<div class='teaser'>" * 200 + "<p>x <a>y</a></p>" * 15_000,
+        "".join(f"<li class='related cookie'><p>{n}</p></li>" for n in range(15_000)),
+        "<li>" * 200 + "<a href='/'>x</a>" * 15_000,
+    ],
+)
+def test_pruning_takes_time_in_proportion_to_the_page(markup: str) -> None:
+    tree = load_html(f"<html><body>{markup}</body></html>")
+    assert tree is not None
+    begun = time.monotonic()
+    prune(tree, URL)
+    assert time.monotonic() - begun < 10
+
+
 def test_a_page_without_an_article_has_no_text() -> None:
     for page in (b"", b"plain", b"<html></html>", b"\xff\xfe\x00", b"<html><body><p></p>"):
         assert len(extract_page(page, "text/html", URL).text) < 80
@@ -151,24 +222,6 @@ def test_a_tag_with_thousands_of_attributes_is_refused() -> None:
     image = f"<img src='data:image/png;base64,{'A' * 50_000}'>"
     page = f"<html><body>{script}{image}<article><p>{TEXTS['en'][0]}</p></article>"
     assert TEXTS["en"][0] in extract_page(page.encode(), "text/html", URL).text
-
-
-@pytest.mark.parametrize(
-    ("text", "declared", "lang"),
-    [
-        (TEXTS["en"][0], "ru", "en"),
-        (TEXTS["ru"][0], "en", "ru"),
-        (TEXTS["hy"][0], "en", "hy"),
-        ("Այո", "en", "hy"),
-        ("Да", "ru", "ru"),
-        ("1234 5678", "hy", "hy"),
-        ("", "ru", "ru"),
-        ("Միջազգային NATO և EU", "en", "hy"),
-        ("Уряд України повідомив, що переговори щодо угоди відбудуться у Києві", "ru", "uk"),
-    ],
-)
-def test_languages(text: str, declared: str, lang: str) -> None:
-    assert detect(text, declared) == lang
 
 
 def test_plain_text() -> None:
