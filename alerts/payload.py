@@ -7,7 +7,7 @@ rendered from this and nothing else, so that a retry a week later says the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -124,6 +124,25 @@ class StoryPart(_Part):
     languages: tuple[str, ...]
 
 
+class Credibility(_Part):
+    """The Admiralty number of what is reported, 1 to 6; the outlets' letters stand apart."""
+
+    number: int
+    words: str
+    why: str
+
+
+NOT_GRADED = Credibility(number=6, words="truth cannot be judged", why="nothing to judge it by")
+
+
+class DayCount(_Part):
+    """One UTC day's texts with evidence, copies not counted: the story's, and every story's."""
+
+    day: date
+    story: int
+    every: int
+
+
 class Earlier(_Part):
     """An earlier revision of the alert."""
 
@@ -140,7 +159,8 @@ class AlertPayload(_Part):
     ``subject`` is the email's and stays as it was at the first revision, so that mail programs
     keep a story in one thread. ``superseded`` are passages of an earlier revision that their
     outlet has edited away since. ``model_note`` is empty, or says that the model is not the one
-    that should have scored, and why.
+    that should have scored, and why. ``days`` are the two weeks before, oldest first; ``outlook``
+    says what would change the assessment.
     """
 
     alert_id: str
@@ -168,6 +188,10 @@ class AlertPayload(_Part):
     model_id: str
     threshold: float
     model_note: str = ""
+    severity: str = "notable"
+    credibility: Credibility = NOT_GRADED
+    outlook: tuple[str, ...] = ()
+    days: tuple[DayCount, ...] = ()
 
     @property
     def rank(self) -> int:
