@@ -9,7 +9,10 @@ from datetime import datetime
 from alerts import likelihood
 from alerts.clean import clean
 from alerts.corroboration import origins_of, source_of
+from alerts.credibility import credibility
+from alerts.days import last_days
 from alerts.opposition import WINDOW, opponents, opposing_stories
+from alerts.outlook import outlook
 from alerts.payload import (
     AlertPayload,
     Counter,
@@ -56,7 +59,12 @@ class _Lead:
 
 
 def compose(
-    finding: Finding, news: News, last: AlertPayload | None, around: Surroundings
+    finding: Finding,
+    news: News,
+    last: AlertPayload | None,
+    around: Surroundings,
+    *,
+    severity: str = "notable",
 ) -> AlertPayload:
     """Return the payload of the alert's next revision."""
     lead = _lead(finding, last)
@@ -91,6 +99,10 @@ def compose(
         model_id=finding.model_id,
         threshold=finding.threshold,
         model_note=around.model_note and clean(around.model_note, _MODEL_NOTE),
+        severity=severity,
+        credibility=credibility(origins, counter.articles),
+        outlook=outlook(origins, counter),
+        days=last_days(finding.story, around.recent, lead.direction, around.now),
     )
 
 
