@@ -35,6 +35,9 @@ _REASONS = {
     Reason.NEW_INDEPENDENT_SOURCE: "new independent source",
     Reason.CONTRADICTED: "contradicted",
     Reason.CORRECTED: "corrected by its outlet",
+    Reason.RETRACTED: "withdrawn by its outlet",
+    Reason.REOPENED: "reopened",
+    Reason.CATCH_UP: "catching up",
     Reason.TEST: "test",
 }
 _LANGUAGES = {"en": "English", "ru": "Russian", "hy": "Armenian"}

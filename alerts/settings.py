@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -38,6 +39,7 @@ __all__ = [
 
 Security = Literal["plain", "starttls", "implicit"]
 EMAIL_CHANNEL = "email"
+_SELECTOR = r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$"
 _PORTS: dict[str, int] = {"plain": 25, "starttls": 587, "implicit": 465}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.enums import OutboxState, Outcome, Reason
+from archive.enums import MuteKind, OutboxState, Outcome, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,35 @@ class Alert:
     state_until: datetime | None = None
     state_by: str = ""
     state_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAction:
+    """What somebody (or time itself) did with an alert: who, why, until when if it ends."""
+
+    alert_id: str
+    action: str
+    who: str
+    why: str
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Something that is not told until ``expires``; ``lifted`` is when somebody ended it before.
+
+    ``value`` is a rule's name, an outlet, a signal's code or a story's id, as ``kind`` says.
+    """
+
+    id: str
+    kind: MuteKind
+    value: str
+    author: str
+    reason: str
+    created: datetime
+    expires: datetime
+    lifted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

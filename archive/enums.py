@@ -72,7 +72,42 @@ class Reason(StrEnum):
     NEW_INDEPENDENT_SOURCE = "new_independent_source"
     CONTRADICTED = "contradicted"
     CORRECTED = "corrected"
+    RETRACTED = "retracted"
+    REOPENED = "reopened"
+    CATCH_UP = "catch_up"
     TEST = "test"
+
+
+class Severity(StrEnum):
+    """How much an alert matters, in rising order."""
+
+    WATCH = "watch"
+    NOTABLE = "notable"
+    IMPORTANT = "important"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for ``watch`` to 3 for ``critical``."""
+        return list(Severity).index(self)
+
+
+class AlertState(StrEnum):
+    """What people have done with an alert; ``snoozed`` has an end."""
+
+    OPEN = "open"
+    ACKED = "acked"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class MuteKind(StrEnum):
+    """What a mute is on."""
+
+    RULE = "rule"
+    OUTLET = "outlet"
+    SIGNAL = "signal"
+    STORY = "story"
 
 
 class OutboxState(StrEnum):

@@ -10,15 +10,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from archive.alert_types import Alert, AlertRevision, Decision, Delivery, Message
+from archive.alert_types import (
+    Alert,
+    AlertAction,
+    AlertRevision,
+    Decision,
+    Delivery,
+    Message,
+    Mute,
+)
 from archive.enums import (
+    AlertState,
     Direction,
     EntryState,
     FailureKind,
+    MuteKind,
     NoticeKind,
     OutboxState,
     Outcome,
     Reason,
+    Severity,
 )
 from archive.feed_types import (
     Capture,
@@ -35,7 +46,9 @@ from archive.feed_types import (
 
 __all__ = [
     "Alert",
+    "AlertAction",
     "AlertRevision",
+    "AlertState",
     "Article",
     "Capture",
     "Contribution",
@@ -54,6 +67,8 @@ __all__ = [
     "FeedState",
     "Label",
     "Message",
+    "Mute",
+    "MuteKind",
     "NoticeKind",
     "OutboxState",
     "Outcome",
@@ -62,6 +77,7 @@ __all__ = [
     "Reason",
     "Score",
     "Selectors",
+    "Severity",
     "Site",
     "Story",
     "StoryMember",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from alerts_kit import SIMPLE
 
-from alerts import AlertsSettings, read_payload
+from alerts import read_payload
 from alerts.payload import AlertPayload
 from archive import Archive, stories
 from archive import alerts as store
 from archive.tables import metadata
 from archive.types import Decision
 
-RULE = AlertsSettings().rules[0]
+RULE = SIMPLE.rules[0]
 
 
 def told(archive: Archive) -> list[AlertPayload]:

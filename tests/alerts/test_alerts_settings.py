@@ -99,8 +99,13 @@ def test_a_bad_webhook_says_what_is_wrong_and_no_secret(
     assert "whsec_Y" not in str(caught.value)
 
 
-def test_the_default_rules_watch_both_directions() -> None:
-    away, back = AlertsSettings().rules
+def test_the_founding_signals_have_rules_of_their_own_and_both_directions_are_watched() -> None:
+    *founding, away, back = AlertsSettings().rules
+    assert [rule.signals for rule in founding] == [
+        ("csto_snub",),
+        ("western_drills",),
+        ("trade_retaliation",),
+    ]
     assert (away.name, len(away.signals)) == ("realignment", 10)
     assert (back.name, back.signals) == ("reengagement", ("russia_reengagement",))
     assert "russia_reengagement" not in away.signals

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from alerts_kit import DAIRY, MACHINE, NOW, PERSON, edit, make, take
+from alerts_kit import DAIRY, MACHINE, NOW, PERSON, SIMPLE, edit, make, take
 from alerts_views import RULE, decided, dump, told
 
 from alerts import AlertsSettings, Recipient, RuleSettings
@@ -139,7 +139,7 @@ def test_an_article_is_told_by_one_rule_only(archive: Archive) -> None:
 
 
 def test_two_rules_with_different_recipients_tell_both(archive: Archive) -> None:
-    away, back = AlertsSettings().rules
+    away, back = SIMPLE.rules
     rules = (
         away.model_copy(update={"channels": ("email",)}),
         back.model_copy(update={"channels": ("ops",)}),
@@ -160,7 +160,7 @@ def event(key: str, probability: float) -> tuple[object, ...]:
 
 
 def test_the_budget_keeps_the_strongest_and_moves_the_rest(archive: Archive) -> None:
-    settings = AlertsSettings(daily_budget=2)
+    settings = SIMPLE.model_copy(update={"daily_budget": 2})
     batch = [event(k, p) for k, p in (("a", 0.6), ("b", 0.9), ("c", 0.7), ("d", 0.8))]
     report = take(archive, *batch, settings=settings, recipients=(PERSON,))
     assert (report.alerts_sent, report.held) == (2, 2)
@@ -171,7 +171,7 @@ def test_the_budget_keeps_the_strongest_and_moves_the_rest(archive: Archive) -> 
 
 
 def test_machines_have_no_budget_and_people_one_each(archive: Archive) -> None:
-    settings = AlertsSettings(daily_budget=1)
+    settings = SIMPLE.model_copy(update={"daily_budget": 1})
     late = Recipient("email", "late@desk.example")
     take(archive, event("a", 0.9), settings=settings, recipients=(PERSON,))
     take(archive, event("b", 0.9), settings=settings, recipients=(PERSON, late, MACHINE))
@@ -186,12 +186,17 @@ def test_machines_have_no_budget_and_people_one_each(archive: Archive) -> None:
 
 def test_no_budget_means_no_limit(archive: Archive) -> None:
     batch = [event(k, 0.9) for k in "abcdefgh"]
-    report = take(archive, *batch, settings=AlertsSettings(daily_budget=0), recipients=(PERSON,))
+    report = take(
+        archive,
+        *batch,
+        settings=SIMPLE.model_copy(update={"daily_budget": 0}),
+        recipients=(PERSON,),
+    )
     assert report.alerts_sent == 8
 
 
 def test_an_update_over_budget_is_told_when_there_is_room(archive: Archive) -> None:
-    settings = AlertsSettings(daily_budget=1)
+    settings = SIMPLE.model_copy(update={"daily_budget": 1})
     take(archive, make("a"), settings=settings, recipients=(PERSON,))
     more = make("b", outlet="Review")
     assert take(archive, more, settings=settings, recipients=(PERSON,)).alerts_sent == 0
