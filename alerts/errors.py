@@ -14,7 +14,8 @@ class Course(StrEnum):
     """How a failed delivery goes on.
 
     ``full``: the whole retry schedule; ``slow``: the other side must change something first;
-    ``once``: one more try; ``wait``: hourly, until the configuration is put right; ``never``.
+    ``once``: one more try; ``wait``: hourly, until the configuration is put right; ``never``;
+    ``gone``: the channel is disabled at once, and its messages wait for a person.
     """
 
     FULL = "full"
@@ -22,6 +23,7 @@ class Course(StrEnum):
     ONCE = "once"
     WAIT = "wait"
     NEVER = "never"
+    GONE = "gone"
 
 
 class ChannelError(AlertError):
@@ -33,6 +35,8 @@ class ChannelError(AlertError):
         course: how delivery goes on.
         retry_after: the least time the other side asked to be left alone.
         broken: whether the channel as a whole is at fault, so that the rest of a batch must wait.
+        strike: whether the recipient's address was refused for good; three strikes pause it.
+        uncertain: whether the other side may have taken the message all the same.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class ChannelError(AlertError):
         *,
         retry_after: timedelta | None = None,
         broken: bool = False,
+        strike: bool = False,
+        uncertain: bool = False,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
@@ -50,6 +56,8 @@ class ChannelError(AlertError):
         self.course = course
         self.retry_after = retry_after
         self.broken = broken
+        self.strike = strike
+        self.uncertain = uncertain
 
     @property
     def permanent(self) -> bool:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from alerts.errors import Course
 from archive import ids
 
-# Waits after the 1st, 2nd, … try; the last one repeats. The example schedule of Standard Webhooks
-# 1.0 with a minute added: 75.6 hours, then daily, so that a three-day outage is ridden out.
+# Waits after the 1st, 2nd, … try; the last one repeats. FULL is the example schedule of Standard
+# Webhooks 1.0 with a minute added: 75.6 hours, then daily, so that a three-day outage is ridden
+# out.
 FULL = tuple(
     timedelta(seconds=s) for s in (5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
@@ -18,9 +19,16 @@ WAIT = (timedelta(hours=1),)
 GIVE_UP = timedelta(days=7)
 GIVE_UP_WAITING = timedelta(days=30)
 LONGEST_RETRY_AFTER = timedelta(hours=24)
+FARTHEST = timedelta(hours=36)  # no wait is longer: what is due later was dated by a wrong clock
 JITTER = 0.2
 
-_WAITS = {Course.FULL: FULL, Course.SLOW: SLOW, Course.ONCE: ONCE, Course.WAIT: WAIT}
+_WAITS = {
+    Course.FULL: FULL,
+    Course.SLOW: SLOW,
+    Course.ONCE: ONCE,
+    Course.WAIT: WAIT,
+    Course.GONE: WAIT,  # nothing is tried before a person enables the channel again
+}
 
 
 def next_try(
@@ -40,14 +48,15 @@ def next_try(
     Args:
         course: how a failure of this kind goes on.
         message_id: the message's id.
-        tries: how often it was tried, this time included.
+        tries: how often it was tried, this time included; or its channel, if more often.
         created: when the message was put into the outbox.
         now: the time of the failure.
         retry_after: the least wait the other side asked for; at most a day is granted.
     """
     if course is Course.NEVER or (course is Course.ONCE and tries > len(ONCE)):
         return None
-    if now - created >= (GIVE_UP_WAITING if course is Course.WAIT else GIVE_UP):
+    patient = course in {Course.WAIT, Course.GONE}
+    if now - created >= (GIVE_UP_WAITING if patient else GIVE_UP):
         return None
     waits = _WAITS[course]
     wait = waits[min(tries, len(waits)) - 1]

@@ -55,16 +55,18 @@ class EmailChannel:
             ChannelError: the server did not take it, or nobody knows whether it did.
         """
         raw = seal(mail)
+        begun = False
         try:
             async with asyncio.timeout(SEND_LIMIT):
                 client = await self._connected()
+                begun = True
                 _, answer = await client.sendmail(self._settings.sender, [recipient], raw)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = error.recipients[0]
             raise _recipient_refused(refused.code, refused.message) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._drop()
-            raise _failure(error) from None
+            raise _failure(error, begun) from None
         self._taken += 1
         return Receipt("250", clean(answer, 200))
 
@@ -119,23 +121,25 @@ def _context(settings: EmailSettings) -> ssl.SSLContext:
 def _recipient_refused(code: int, said: str) -> ChannelError:
     policy = re.search(r"\b5\.7\.\d", said) is not None  # RFC 3463: refused, but the mailbox exists
     if code in _NO_SUCH_MAILBOX and not policy:
-        course = Course.NEVER
-    else:
-        course = Course.SLOW if code >= 500 else Course.FULL
+        return ChannelError(str(code), clean(said, 200), Course.NEVER, strike=True)
+    course = Course.SLOW if code >= 500 else Course.FULL
     return ChannelError(str(code), clean(said, 200), course)
 
 
-def _failure(error: Exception) -> ChannelError:
+def _failure(error: Exception, begun: bool) -> ChannelError:
+    """Say what went wrong; once sending has begun, silence may hide that the mail was taken."""
     if isinstance(error, aiosmtplib.SMTPDataError):
         course = Course.ONCE if error.code >= 500 else Course.FULL
         said = clean(error.message, 200)
-        return ChannelError(str(error.code), said, course, broken=error.code == 421)
+        leaving = error.code == 421  # some servers have taken the mail and close all the same
+        return ChannelError(str(error.code), said, course, broken=leaving, uncertain=leaving)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         course = Course.SLOW if error.code >= 500 else Course.FULL
         return ChannelError(str(error.code), clean(error.message, 200), course, broken=True)
     if isinstance(error, TimeoutError):
         said = f"the mail server did not answer within {SEND_LIMIT:.0f} s"
-        return ChannelError("timeout", said, broken=True)
+        return ChannelError("timeout", said, broken=True, uncertain=begun)
     if isinstance(error, ConnectionError | OSError):
-        return ChannelError("unreachable", clean(str(error), 200), broken=True)
+        said = clean(str(error), 200)
+        return ChannelError("unreachable", said, broken=True, uncertain=begun)
     return ChannelError("smtp", clean(str(error), 200), Course.SLOW, broken=True)

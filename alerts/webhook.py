@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from pydantic import SecretStr
 
+from alerts.answers import GONE, PAYLOAD_FAULTS, REFUSED, course_of, is_broken
 from alerts.channels import Clock, Receipt, Recipient
 from alerts.clean import clean
 from alerts.errors import ChannelError, Course
@@ -20,9 +21,6 @@ from archive.types import Message
 from net import BadRedirect, Door, NetError, Refused, Response, TimedOut
 
 SEND_LIMIT = 30.0
-_PAYLOAD_FAULTS = frozenset({400, 413, 422})
-_TEMPORARY = frozenset({408, 425, 429})
-_GONE = 410
 _SECRET_PIECE = 8
 
 
@@ -47,7 +45,7 @@ class WebhookChannel:
         Raises:
             ChannelError: the answer was not 2xx, or there was none.
         """
-        reduced = (message.error or "")[:3] in {str(code) for code in _PAYLOAD_FAULTS}
+        reduced = (message.error or "")[:3] in {str(code) for code in PAYLOAD_FAULTS}
         body = body_of(payload, reduced=reduced)
         headers = signed_headers(message.id, body, self._clock(), self._secret)
         headers["content-type"] = "application/json"
@@ -88,29 +86,23 @@ def body_of(payload: AlertPayload, *, reduced: bool = False) -> bytes:
 
 def _unanswered(error: NetError) -> ChannelError:
     if isinstance(error, Refused | BadRedirect):
-        return ChannelError("refused", error.reason, Course.WAIT, broken=True)
+        return ChannelError(REFUSED, error.reason, Course.GONE, broken=True)
     code = "timeout" if isinstance(error, TimedOut) else "unreachable"
     return ChannelError(code, error.reason, Course.FULL, broken=True)
 
 
 def _refused(answer: Response, said: str, now: datetime) -> ChannelError:
     status = answer.status
-    if status == _GONE:
-        course, said = Course.NEVER, f"the receiver is gone for good; remove it ({said})"
-    elif status in _PAYLOAD_FAULTS:
-        course = Course.ONCE
-    elif status in _TEMPORARY or status >= 500:
-        course = Course.FULL
-    else:
-        course = Course.SLOW
+    if status == GONE:
+        said = f"the receiver is gone for good; remove it ({said})"
     if 300 <= status < 400:
         said = "the receiver answers with a redirect, which is not followed; correct its url"
     return ChannelError(
         str(status),
         said,
-        course,
+        course_of(status),
         retry_after=_retry_after(answer.headers.get("retry-after", ""), now),
-        broken=course is Course.FULL or course is Course.SLOW,
+        broken=is_broken(status),
     )
 
 

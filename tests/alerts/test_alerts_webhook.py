@@ -134,7 +134,10 @@ def test_an_update_has_its_own_type(loaded: Archive) -> None:
         (400, OutboxState.DUE, 48, 72),
         (413, OutboxState.DUE, 48, 72),
         (422, OutboxState.DUE, 48, 72),
-        (410, OutboxState.DEAD, 0, 0),
+        (425, OutboxState.DUE, 4, 6),
+        (403, OutboxState.DUE, 1_440, 2_160),
+        (405, OutboxState.DUE, 1_440, 2_160),
+        (410, OutboxState.DUE, 2_880, 4_320),
     ],
 )
 def test_each_answer_leads_to_its_own_wait(
@@ -144,7 +147,7 @@ def test_each_answer_leads_to_its_own_wait(
     with receiver(box) as port:
         report = send(loaded, webhook_to(port))
     (message,) = queued(loaded)
-    assert report == DeliveryReport(failed=state is not OutboxState.DEAD, dead=state == "dead")
+    assert report == DeliveryReport(failed=1)
     assert (message.state, message.attempts, len(box.got)) == (state, 1, 1)
     assert message.error is not None
     assert message.error.startswith(str(status))
