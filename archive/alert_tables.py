@@ -63,6 +63,14 @@ sa.Index(
     sqlite_where=outbox.c.state == "due",
     postgresql_where=outbox.c.state == "due",
 )
+sa.Index(
+    "ix_outbox_lane",
+    outbox.c.channel,
+    outbox.c.next_at,
+    outbox.c.created,
+    sqlite_where=outbox.c.state == "due",
+    postgresql_where=outbox.c.state == "due",
+)
 
 delivery = sa.Table(
     "delivery",

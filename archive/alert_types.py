@@ -97,7 +97,10 @@ class AlertRevision:
 class Message:
     """An outbox row: one revision for one recipient of one channel. Its id never changes.
 
-    ``held_until`` is when quiet hours let it go, None when none hold it.
+    ``held_until`` is when quiet hours let it go, None when none hold it. ``kind`` is ``alert``;
+    ``late`` for an alert that goes alone because a catch-up mail with it was refused;
+    ``catch_up`` for that mail; ``notice C`` or ``notice C ADDRESS`` for word of another channel's
+    trouble.
     """
 
     id: str
@@ -113,6 +116,25 @@ class Message:
     sent: datetime | None = None
     kind: str = "alert"
     held_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """How a channel fares (``recipient`` is empty), or one address of it.
+
+    ``tries`` failed in a row since ``failing_since``, and ``reason`` says how the last one did.
+    ``strikes`` are refusals of the address for good, in a row. One that is ``disabled`` is tried
+    no more until a person enables it.
+    """
+
+    channel: str
+    recipient: str = ""
+    tries: int = 0
+    strikes: int = 0
+    failing_since: datetime | None = None
+    last_ok: datetime | None = None
+    disabled: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

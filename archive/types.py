@@ -16,6 +16,7 @@ from archive.alert_types import (
     AlertRevision,
     Decision,
     Delivery,
+    Endpoint,
     Message,
     Mute,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Delivery",
     "Direction",
     "DueEntry",
+    "Endpoint",
     "Entry",
     "EntryState",
     "Evidence",
