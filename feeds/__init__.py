@@ -14,7 +14,6 @@ from feeds.collect import CollectReport, collect
 from feeds.coverage import Coverage, Watched, coverage_of, watched
 from feeds.errors import FeedError
 from feeds.health import Health
-from feeds.health import fleet as fleet_troubles
 from feeds.health import forget as forget_days
 from feeds.health import refresh as refresh_health
 from feeds.onboarding import Onboarding, onboard, probe_all
@@ -25,6 +24,7 @@ from feeds.probe import Probe
 from feeds.row import named_feed
 from feeds.settings import FeedsSettings
 from feeds.single import fetch_article
+from feeds.together import fleet as fleet_troubles
 from feeds.types import Progress
 from feeds.urls import canonical, host_of, registered_domain
 

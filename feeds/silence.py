@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 
-from archive.types import Feed, FeedState
+from archive.types import Feed, FeedDay, FeedState
 
-MARGIN = 1.5
-"""A feed is silent after this many times its own p99 gap, in hours and in entries missed."""
+MARGIN = 1.4
+"""No feed is silent before this many times its own p99 gap."""
+
+SPREAD = 1.75
+CHANCE = 0.18
+"""How many entries must be missing: ``SPREAD`` x ln(gaps a week / ``CHANCE``). Of arrivals that
+came by chance alone (Poisson) ln(gaps a week / p) are missing p times a week; outlets have busy
+and quiet days, and ``./run bench silence`` shows what these two make of them."""
 
 LEAST_GAPS = 20
 """Gaps between arrivals that must be known before a feed is held to its own p99."""
@@ -17,7 +24,12 @@ LEAST_GAPS = 20
 SHORTEST = timedelta(hours=2)
 """No feed is called silent sooner: a lunch break of a busy desk is not news."""
 
+_STRAY = 3  # a feed of which two entries have come astray is judged since the one before them
+_STRAY_MISSED = 5.0  # entries that must be missing besides, for the two that came
+_SMOOTH = 6.0  # entries as usual, added so that a few say little of a day
+_LEAST_DAYS = 3  # of a kind, before they tell how much comes on such a day
 _BUCKET = timedelta(hours=3)
+_MINUTE = timedelta(minutes=1)
 _USUAL = {  # until a feed's own gaps are known; from what outlets of these kinds do
     "wire": timedelta(days=1),
     "independent": timedelta(days=4),
@@ -56,6 +68,40 @@ def expected(rhythm: Sequence[float], since: datetime, until: datetime) -> float
     return total
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """When a feed's entries come: its ``rhythm`` by the hour, brought to the level of its last
+    weeks, and ``lately``, the share of what is usual that its last two days have brought."""
+
+    rhythm: tuple[float, ...]
+    lately: float = 1.0
+
+    def missed(self, since: datetime, until: datetime) -> float:
+        """Return how many entries should have come in a time without any."""
+        return expected(self.rhythm, since, until) * min(1.0, self.lately)
+
+
+def pattern(state: FeedState, days: Sequence[FeedDay], last: datetime) -> Pattern:
+    """Return the pattern of a feed whose last entry came at ``last``.
+
+    ``FeedState.rhythm`` follows the last days quickly, which suits polling; here the ``days`` say
+    how much comes on a working day and on one of a weekend. The day of ``last`` and the one before
+    say whether it is a holiday.
+    """
+    today = last.astimezone(UTC).date()
+    rates: list[float] = []
+    for half, weekend in ((state.rhythm[:8], False), (state.rhythm[8:], True)):
+        new = [d.new for d in days if d.day < today and (d.day.weekday() >= 5) == weekend]
+        usual = 3 * sum(half)
+        known = len(new) >= _LEAST_DAYS and usual > 0
+        scale = sum(new) / len(new) / usual if known else 1.0
+        rates += [rate * scale for rate in half]
+    yesterday = today - timedelta(days=1)
+    came = sum(day.new for day in days if yesterday <= day.day <= today)
+    usual = expected(rates, datetime.combine(yesterday, time(), UTC), last)
+    return Pattern(tuple(rates), (came + _SMOOTH) / (usual + _SMOOTH))
+
+
 def longest_usual(feed: Feed, state: FeedState) -> timedelta:
     """Return the time without anything new after which ``feed`` may be called silent."""
     if len(state.gaps) < LEAST_GAPS:
@@ -64,25 +110,43 @@ def longest_usual(feed: Feed, state: FeedState) -> timedelta:
     return max(MARGIN * timedelta(minutes=p99(state.gaps)), SHORTEST)
 
 
-def is_silent(feed: Feed, state: FeedState, since: datetime, until: datetime) -> bool:
+def is_silent(
+    feed: Feed,
+    state: FeedState,
+    days: Sequence[FeedDay],
+    since: datetime,
+    until: datetime,
+    quiet: float = 1.0,
+) -> bool:
     """Whether nothing new between these times is odd for ``feed``.
 
     It is when the time is longer than its usual longest one, and when, by its hours of day and
-    week, more entries are missing than in its longest gaps before: a weekend is not a fault of
-    an outlet whose last hundred gaps have all been on working days.
+    week, more entries are missing than chance explains: a weekend or a holiday is no fault.
+    ``quiet`` is the share of the usual that its neighbours bring today.
     """
     if until - since <= longest_usual(feed, state):
         return False
     if len(state.gaps) < LEAST_GAPS or not any(state.rhythm):
         return True
-    return expected(state.rhythm, since, until) > MARGIN * p99(_missed(state, since))
+    return quiet * pattern(state, days, since).missed(since, until) > _most_missed(state)
 
 
-def _missed(state: FeedState, end: datetime) -> list[float]:
-    """Return how many entries each known gap should have had; the last gap ends at ``end``."""
-    found = []
-    for minutes in reversed(state.gaps):
-        start = end - timedelta(minutes=minutes)
-        found.append(expected(state.rhythm, start, end))
-        end = start
-    return found
+def is_dripping(
+    state: FeedState, days: Sequence[FeedDay], until: datetime, quiet: float = 1.0
+) -> bool:
+    """Whether so few entries in so long a time, rather than none at all, are odd for a feed."""
+    gaps, last = state.gaps, state.last_changed
+    if len(gaps) < LEAST_GAPS + _STRAY or last is None or not any(state.rhythm):
+        return False
+    astray = timedelta(minutes=sum(gaps[-_STRAY + 1 :]))
+    since = last - astray
+    sums = [sum(gaps[n : n + _STRAY]) for n in range(len(gaps) - _STRAY + 1)]
+    if until - since <= max(MARGIN * timedelta(minutes=p99(sums)), SHORTEST):
+        return False
+    missed = quiet * pattern(state, days, since).missed(since, until)
+    return missed > _most_missed(state) + _STRAY_MISSED
+
+
+def _most_missed(state: FeedState) -> float:
+    a_week = len(state.gaps) / max(sum(state.gaps), 1) * (timedelta(weeks=1) / _MINUTE)
+    return SPREAD * math.log(max(a_week, 1.0) / CHANCE)

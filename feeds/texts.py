@@ -19,7 +19,9 @@ _LATELY = timedelta(days=7)  # articles older than that say nothing of now
 _PAST = 10  # articles that make a past
 _BY_CHANCE = 1e-5  # a share that chance makes no more often than this has changed
 _RISE = 0.3  # of all articles: a smaller change is not called one
-_CUT = 0.45  # of the characters an article had before
+_CUT = 0.7  # of the characters an article had before: above that it is as long as it was
+_DEVIATIONS = 4.5  # of the mean; chance goes that far once in 300,000 times
+_LEAST_SPREAD = 0.4  # of the mean: the deviation of articles' lengths where too few days tell it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _yield(days: Sequence[FeedDay], today: date) -> Finding | None:
     for late, past in _splits(days, today):
         if past.articles < _PAST:
             continue
-        shrunk = late.length < _CUT * past.length
+        shrunk = _shrunk(late, past, days)
         if shrunk or _risen(late.short, late.articles, past.short, past.articles):
             detail = (
                 f"{late.articles} articles with {late.length:.0f} characters each, "
@@ -79,6 +81,22 @@ def _yield(days: Sequence[FeedDay], today: date) -> Finding | None:
             )
             return Finding(NoticeKind.SHORT_TEXTS, detail, late.first)
     return None
+
+
+def _shrunk(late: _Sum, past: _Sum, days: Sequence[FeedDay]) -> bool:
+    """Whether articles are shorter than before by more than their own spread explains.
+
+    The spread is told by how far the means of single days lie from the mean of all.
+    """
+    if late.length >= _CUT * past.length:
+        return False
+    before = [day for day in days if day.articles and day.day < late.first]
+    means = [(day.articles, day.characters / day.articles) for day in before]
+    spread = _LEAST_SPREAD * past.length
+    if len(means) > 2:
+        squares = sum(count * (mean - past.length) ** 2 for count, mean in means)
+        spread = max(spread, math.sqrt(squares / (len(means) - 1)))
+    return past.length - late.length > _DEVIATIONS * spread / math.sqrt(late.articles)
 
 
 def _without_articles(days: Sequence[FeedDay], today: date) -> Finding | None:
