@@ -1,4 +1,4 @@
-"""Alerts and their revisions."""
+"""Alerts, their revisions, and what state people have put them in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive.tables import alert, alert_revision
-from archive.types import Alert, AlertRevision, Reason
+from archive.tables import alert, alert_revision, story
+from archive.types import Alert, AlertRevision, AlertState, Reason
 from archive.upsert import upsert
 
 
@@ -27,7 +27,7 @@ def recent(connection: Connection, limit: int) -> list[Alert]:
 
 def revise(connection: Connection, one: Alert, revision: AlertRevision) -> None:
     """Store an alert together with its newest revision."""
-    upsert(connection, alert, [asdict(one)], update=("revision", "updated"))
+    upsert(connection, alert, [asdict(one)], update=("revision", "updated", "severity"))
     upsert(connection, alert_revision, [asdict(revision) | {"reason": revision.reason.value}])
 
 
@@ -44,3 +44,43 @@ def opened_since(connection: Connection, since: datetime) -> int:
     """Return how many alerts were opened after a time."""
     statement = sa.select(sa.func.count()).select_from(alert).where(alert.c.opened >= since)
     return int(connection.scalar(statement) or 0)
+
+
+def set_state(
+    connection: Connection,
+    alert_id: str,
+    state: AlertState,
+    *,
+    by: str,
+    at: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Say what state an alert is in, who made it so, and until when it lasts."""
+    connection.execute(
+        sa.update(alert)
+        .where(alert.c.id == alert_id)
+        .values(state=state.value, state_by=by, state_at=at, state_until=until)
+    )
+
+
+def idle(connection: Connection, before: datetime) -> list[Alert]:
+    """Return the alerts not closed yet whose story and state have not changed since a time."""
+    quiet = sa.or_(alert.c.state_at.is_(None), alert.c.state_at < before)
+    statement = (
+        sa.select(alert)
+        .join(story, story.c.id == alert.c.story_id)
+        .where(alert.c.state != AlertState.CLOSED.value, story.c.updated < before)
+        .where(alert.c.updated < before, quiet)
+        .order_by(alert.c.id)
+    )
+    return [Alert(**row) for row in connection.execute(statement).mappings()]
+
+
+def snoozes_over(connection: Connection, now: datetime) -> list[Alert]:
+    """Return the alerts whose snooze has come to its end."""
+    statement = (
+        sa.select(alert)
+        .where(alert.c.state == AlertState.SNOOZED.value, alert.c.state_until <= now)
+        .order_by(alert.c.id)
+    )
+    return [Alert(**row) for row in connection.execute(statement).mappings()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +26,22 @@ def queued_since(connection: Connection, channel: str, recipient: str, since: da
     """Return how many messages to a recipient were put into the outbox after a time."""
     statement = sa.select(sa.func.count()).where(
         outbox.c.channel == channel, outbox.c.recipient == recipient, outbox.c.created >= since
+    )
+    return int(connection.scalar(statement) or 0)
+
+
+def going_between(
+    connection: Connection, channel: str, recipient: str, start: datetime, end: datetime
+) -> int:
+    """Return how many alerts to a recipient go out in a time, by when quiet hours let them go."""
+    goes = sa.func.coalesce(outbox.c.held_until, outbox.c.created, type_=outbox.c.created.type)
+    statement = sa.select(sa.func.count()).where(
+        outbox.c.channel == channel,
+        outbox.c.recipient == recipient,
+        outbox.c.created >= start - timedelta(days=2),
+        outbox.c.kind == "alert",
+        goes >= start,
+        goes < end,
     )
     return int(connection.scalar(statement) or 0)
 
