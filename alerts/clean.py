@@ -13,9 +13,11 @@ from email.message import EmailMessage
 UNTITLED = "(no title)"
 WITHHELD = "(title withheld)"
 # Control characters, line and paragraph separators, and the marks that turn reading direction.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]"
+)
 _INNER = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]"
 )
 _ENCODED_WORD = re.compile(r"=(?=\s*\?)")
 

@@ -28,6 +28,18 @@ def last_days(
     return tuple(DayCount(day=d, story=own[d], every=every[d]) for d in days)
 
 
+def finding(days: Sequence[DayCount]) -> str:
+    """Return what the days show as a sentence; empty when there are none."""
+    if not days:
+        return ""
+    peak = max(days, key=lambda one: one.story)
+    own, every = sum(one.story for one in days), sum(one.every for one in days)
+    said = f"{own} text{'s' * (own != 1)} on this story in {len(days)} days"
+    if own > 1 and peak.story > 1:
+        said += f", most on {peak.day:%-d %B} ({peak.story})"
+    return f"{said}; {every} on all stories that point the same way."
+
+
 def _days(stories: Iterable[Story], direction: Direction) -> Iterable[date]:
     for story in stories:
         seen: set[str] = set()

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from functools import cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import jinja2
-
-from alerts.clean import clean, readable
+from alerts.buttons import AlertLinks, Button
+from alerts.clean import clean
 from alerts.payload import AlertPayload
+from alerts.picture import Picture, days_picture
+from alerts.rendering import MAX_URL, host, link, render, stamp
 from alerts.settings import EmailSettings
 from archive import ids
-from archive.types import Direction, Message, Reason
+from archive.types import Message
+
+__all__ = [
+    "MAX_HTML",
+    "alert_html",
+    "alert_mail",
+    "fill",
+    "host",
+    "link",
+    "new_mail",
+    "plain_text",
+    "render",
+    "stamp",
+]
 
 MAX_HTML = 80_000  # bytes; Gmail clips near 102,000
-_MAX_URL = 2_000
 _LIST_NAME = "pivotwatch alerts"
-_DIRECTIONS = {
-    Direction.AWAY: "away from Russia",
-    Direction.TOWARD: "toward Russia",
-    Direction.MIXED: "mixed",
-    Direction.NONE: "none",
-}
-_REASONS = {
-    Reason.FIRST: "new alert",
-    Reason.SEVERITY_UP: "more likely than before",
-    Reason.NEW_INDEPENDENT_SOURCE: "new independent source",
-    Reason.CONTRADICTED: "contradicted",
-    Reason.CORRECTED: "corrected by its outlet",
-    Reason.RETRACTED: "withdrawn by its outlet",
-    Reason.REOPENED: "reopened",
-    Reason.CATCH_UP: "catching up",
-    Reason.TEST: "test",
-}
-_LANGUAGES = {"en": "English", "ru": "Russian", "hy": "Armenian"}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of an alert its HTML shows; ``quote`` and ``url`` are in characters."""
+
+    origins: int = 12
+    articles: int = 4
+    copies: int = 8
+    against: int = 5
+    earlier: int = 8
+    quote: int = 1_200
+    url: int = MAX_URL
+
+
+_ROOMS = (
+    Room(),
+    Room(origins=6, articles=2, copies=5, against=3, earlier=4, url=800),
+    Room(origins=3, articles=1, copies=3, against=1, earlier=2, quote=400, url=250),
+)
 
 
 class _MailPolicy(EmailPolicy):
@@ -68,8 +81,20 @@ class _MailPolicy(EmailPolicy):
 _POLICY = _MailPolicy(linesep="\r\n", max_line_length=998, cte_type="7bit")
 
 
-def alert_mail(payload: AlertPayload, message: Message, settings: EmailSettings) -> EmailMessage:
-    """Return an alert as an email to one person, the same on every attempt but for its date."""
+def alert_mail(
+    payload: AlertPayload,
+    message: Message,
+    settings: EmailSettings,
+    links: AlertLinks | None = None,
+) -> EmailMessage:
+    """Return an alert as an email to one person, the same on every attempt but for its date.
+
+    Args:
+        payload: what the alert says.
+        message: the outbox row: to whom, under which id.
+        settings: the sender, and whether a picture goes along.
+        links: whoever signs links; without one there are no buttons and no unsubscribing.
+    """
     root = f"<{payload.story.id}@{settings.domain}>"
     references = [root]
     if payload.revision > 1:
@@ -77,19 +102,62 @@ def alert_mail(payload: AlertPayload, message: Message, settings: EmailSettings)
             message.channel, message.recipient, payload.alert_id, payload.revision - 1
         )
         references.append(f"<{before}@{settings.domain}>")
-    mail = new_mail(settings, message.recipient, payload.subject, message.id, payload.created)
+    mail = new_mail(
+        settings, message.recipient, payload.subject, message.id, payload.created, links
+    )
     mail["In-Reply-To"] = references[-1]
     mail["References"] = " ".join(references)
-    return fill(mail, "alert", a=payload)
+    picture = None
+    if settings.picture and payload.days:
+        picture = days_picture(payload.days, f"{message.id}.days@{settings.domain}")
+    buttons, leave = _pressable(payload, message, links)
+    text = render("alert.txt.jinja", a=payload, buttons=buttons, leave=leave)
+    mail.set_content(text, charset="utf-8")
+    html = alert_html(payload, buttons, leave, picture)
+    if html:
+        _add_html(mail, html, picture)
+    return mail
 
 
 def plain_text(payload: AlertPayload) -> str:
     """Return an alert as text, as the text part of its email says it."""
-    return render("alert.txt.jinja", a=payload)
+    return render("alert.txt.jinja", a=payload, buttons=(), leave="")
+
+
+def alert_html(
+    payload: AlertPayload,
+    buttons: tuple[Button, ...] = (),
+    leave: str = "",
+    picture: Picture | None = None,
+) -> str:
+    """Return an alert as HTML of at most 80,000 bytes.
+
+    A story of very many or very long parts is shown shorter; what cannot be shown even so is
+    left out altogether (an empty string), as the text says the same.
+
+    Args:
+        payload: what the alert says.
+        buttons: what can be pressed.
+        leave: the URL that ends these mails for the reader, or an empty string.
+        picture: the chart that goes along, or None for bars.
+    """
+    for room in _ROOMS:
+        html = render(
+            "alert.html.jinja",
+            a=payload, room=room, buttons=buttons, leave=leave, picture=picture,
+        )  # fmt: skip
+        if len(html.encode("utf-8")) <= MAX_HTML:
+            return html
+    return ""
 
 
 def new_mail(
-    settings: EmailSettings, recipient: str, subject: str, local_id: str, date: datetime
+    settings: EmailSettings,
+    recipient: str,
+    subject: str,
+    local_id: str,
+    date: datetime,
+    links: AlertLinks | None = None,
 ) -> EmailMessage:
     """Return an email without content, with the headers that every one of ours has."""
     mail = EmailMessage(policy=_POLICY)
@@ -99,6 +167,11 @@ def new_mail(
     mail["Date"] = date
     mail["Message-ID"] = f"<{local_id}@{settings.domain}>"
     mail["List-Id"] = f"{_LIST_NAME} <alerts.pivotwatch.{settings.domain}>"
+    leave = "" if links is None else link(links.unsubscribe(recipient))
+    if leave:
+        mail["List-Unsubscribe"] = f"<{leave}>"
+    if leave.startswith("https://"):  # RFC 8058 knows no other scheme
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     return mail
@@ -113,56 +186,30 @@ def fill(mail: EmailMessage, template: str, **content: object) -> EmailMessage:
     html = render(f"{template}.html.jinja", **content)
     mail.set_content(text, charset="utf-8")
     if len(html.encode("utf-8")) <= MAX_HTML:
-        mail.add_alternative(html, subtype="html", charset="utf-8")
+        _add_html(mail, html, None)
     return mail
 
 
-def render(template: str, **content: object) -> str:
-    """Return a template of this room with its content, everything in HTML escaped."""
-    return _environment().get_template(template).render(content)
+def _pressable(
+    payload: AlertPayload, message: Message, links: AlertLinks | None
+) -> tuple[tuple[Button, ...], str]:
+    if links is None:
+        return (), ""
+    made = links.buttons(payload.alert_id, payload.revision, message.recipient)
+    return tuple(b for b in made if link(b.url)), link(links.unsubscribe(message.recipient))
 
 
-@cache
-def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=jinja2.select_autoescape(["html.jinja"], default=False),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    made.filters |= {
-        "line": clean,
-        "readable": readable,
-        "stamp": stamp,
-        "link": link,
-        "host": host,
-        "heading": lambda direction: _DIRECTIONS[direction],
-        "because": lambda reason: _REASONS[reason],
-        "language": lambda code: _LANGUAGES.get(code, clean(code, 12)),
-        "plain": lambda concept: clean(concept, 60).replace("_", " "),
-    }
-    return made
-
-
-def stamp(when: datetime | None) -> str:
-    """Return a time as a reader wants it, in UTC."""
-    return "undated" if when is None else f"{when.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
-
-
-def link(url: str) -> str:
-    """Return a URL that may be linked: http or https with a host; otherwise an empty string."""
-    if len(url) > _MAX_URL or not url.isprintable() or " " in url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        named = bool(parts.hostname) and parts.username is None
-    except ValueError:
-        return ""
-    return url if parts.scheme in {"http", "https"} and named else ""
-
-
-def host(url: str) -> str:
-    """Return the host a URL leads to, as a link's visible text."""
-    return (urlsplit(url).hostname or "") if link(url) else ""
+def _add_html(mail: EmailMessage, html: str, picture: Picture | None) -> None:
+    mail.add_alternative(html, subtype="html", charset="utf-8")
+    if picture is None:
+        return
+    page = mail.get_body(("html",))
+    if isinstance(page, EmailMessage):
+        page.add_related(
+            picture.png,
+            "image",
+            "png",
+            cid=f"<{picture.cid}>",
+            filename="last-days.png",
+            disposition="inline",
+        )

@@ -203,6 +203,11 @@ class AlertPayload(_Part):
         """All articles behind the alert, copies too."""
         return tuple(s for o in self.origins for s in (*o.articles, *o.copies))
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The reliability letter of every outlet whose article or copy is behind the alert."""
+        return tuple({s.outlet: s.reliability for s in self.articles}.values())
+
     def as_json(self) -> dict[str, object]:
         """Return the payload as plain JSON values."""
         return self.model_dump(mode="json")

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 TAGS = {
     "html", "head", "meta", "title", "body", "div", "table", "tr", "td", "p", "span", "h1", "h2",
-    "b", "br", "a", "blockquote",
+    "b", "br", "a", "blockquote", "style", "img",
 }  # fmt: skip
 
 

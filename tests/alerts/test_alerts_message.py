@@ -106,7 +106,7 @@ def test_text_and_html_say_all_that_an_alert_must_say() -> None:
         "None found in 4 articles",
         "11 of 12 sources healthy.",
         "m_test",
-        "realignment",
+        "csto-snub",
     ):
         assert said in text, said
         assert said in shown, said
