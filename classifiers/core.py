@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from scipy.special import expit
 
 from .calibration import joint_logits
@@ -17,6 +17,7 @@ from .heads import Heads, fit_heads
 from .lexicon import Lexicon
 from .reading import Reading, ReadSentence, read_text
 from .rows import Row
+from .sheet import Group, Sheet, Window
 from .vectors import BagCounter, BlockTfidf, stack
 
 MIN_DF = 2
@@ -41,15 +42,13 @@ RECAP_COLUMN = -4
 class Document:
     """A reading with the bag of features of each sentence and of the document's gates.
 
-    ``armenia`` tells whether Armenia is a party. ``columns``, once ``Core.encode`` has set it,
-    holds the columns of each sentence's known features.
+    ``armenia`` tells whether Armenia is a party.
     """
 
     reading: Reading
     bags: tuple[list[str], ...]
     gates: list[str]
     armenia: bool
-    columns: tuple[list[int], ...] = ()
 
     @classmethod
     def of(cls, reading: Reading, features: Callable[[ReadSentence], list[str]]) -> Document:
@@ -64,50 +63,33 @@ class Document:
         return cls.of(Reading(read_text(text, lexicon), 0), features)
 
     @classmethod
-    def joined(
-        cls, reading: Reading, bags: tuple[list[str], ...], columns: tuple[list[int], ...] = ()
-    ) -> Document:
+    def joined(cls, reading: Reading, bags: tuple[list[str], ...]) -> Document:
         """Return ``reading`` with the features ``bags`` of its sentences."""
         sentences = reading.sentences
-        return cls(reading, bags, gate_features(sentences), names_armenia(sentences), columns)
+        return cls(reading, bags, gate_features(sentences), names_armenia(sentences))
 
     def heard(self) -> Iterable[list[str]]:
         """Return the bags as the models see them: no concepts when Armenia is no party."""
         return self.bags if self.armenia else map(words_only, self.bags)
 
-    def without(self, positions: Container[int]) -> Document:
-        """Return the document as it would be without the sentences at ``positions``."""
-        kept = [at for at in range(len(self.bags)) if at not in positions]
-        title_length = sum(at < self.reading.title_length for at in kept)
-        sentences = tuple([self.reading.sentences[at] for at in kept])
-        return Document.joined(Reading(sentences, title_length), *self._parts(kept))
-
-    def part(self, positions: Sequence[int]) -> Document:
-        """Return the sentences at ``positions`` alone, heard as in the whole document."""
-        sentences = tuple([self.reading.sentences[at] for at in positions])
-        bags, columns = self._parts(positions)
-        return Document(Reading(sentences, 0), bags, self.gates, self.armenia, columns)
-
-    def _parts(
-        self, positions: Sequence[int]
-    ) -> tuple[tuple[list[str], ...], tuple[list[int], ...]]:
-        bags = tuple([self.bags[at] for at in positions])
-        return bags, tuple([self.columns[at] for at in positions]) if self.columns else ()
-
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of several documents: each whole document first, then all windows in order.
+    """Logits of several documents: each whole document first, then all windows in order.
 
-    ``rows`` holds weighted features, ``logits`` a column per model (see ``Heads.stacked``);
-    ``windows`` lists, per document, its windows as sentence positions and ``first`` the row of
-    its first window.
+    ``logits`` holds a column per model (see ``Heads.stacked``); ``windows`` lists, per document,
+    its windows as sentence positions and ``first`` the row of its first window.
     """
 
-    rows: Any
     logits: Any
-    windows: tuple[tuple[tuple[int, ...], ...], ...]
+    windows: tuple[tuple[Window, ...], ...]
     first: tuple[int, ...]
+
+    @classmethod
+    def of(cls, logits: Any, windows: Sequence[tuple[Window, ...]]) -> Table:
+        """Return the table of ``logits``."""
+        first = tuple(accumulate(map(len, windows[:-1]), initial=len(windows)))
+        return cls(logits, tuple(windows), first)
 
     @cached_property
     def weights(self) -> Any:
@@ -141,17 +123,35 @@ class Table:
 
     def blend(self, at: int) -> Any:
         """Return the logits of document ``at`` that its windows tell."""
-        logits, own = self.of_windows(at), self._own(at)
-        weights = self.weights[own]
-        blended = weights @ logits / weights.sum()
-        if len(logits) > BEST_WINDOWS:
-            ranks = self.ranks[own]
-            best = np.argsort(-ranks, axis=0, kind="stable")[:BEST_WINDOWS]
-            signals = slice(1, 1 + ranks.shape[1])
-            chosen = weights[best]
-            values = np.take_along_axis(logits[:, signals], best, axis=0)
-            blended[signals] = (values * chosen).sum(axis=0) / chosen.sum(axis=0)
-        return blended
+        return self._blends[at]
+
+    @cached_property
+    def _blends(self) -> Any:
+        """The logits of each document that its windows tell; nothing for one without windows."""
+        blends = np.zeros((len(self.windows), self.logits.shape[1]))
+        sizes = np.array([len(own) for own in self.windows], np.intp)
+        some = np.flatnonzero(sizes)
+        if not len(some):
+            return blends
+        logits, weights = self.logits[len(self.windows) :], self.weights
+        starts = np.cumsum(sizes) - sizes
+        sums = np.add.reduceat(logits * weights[:, None], starts[some], axis=0)
+        blends[some] = sums / np.add.reduceat(weights, starts[some])[:, None]
+        long = np.flatnonzero(sizes > BEST_WINDOWS)
+        best = self._ranking(sizes)[starts[long][:, None] + np.arange(BEST_WINDOWS)]
+        n_signals = best.shape[2]
+        chosen = weights[best]
+        values = logits[best, 1 + np.arange(n_signals)]
+        blends[long, 1 : 1 + n_signals] = (values * chosen).sum(axis=1) / chosen.sum(axis=1)
+        return blends
+
+    def _ranking(self, sizes: Any) -> Any:
+        """Return the windows of each document in turn, for each signal (column) the best first."""
+        order = np.argsort(np.ascontiguousarray(-self.ranks.T), axis=1, kind="stable")
+        small = np.int16 if len(sizes) < 2**15 else np.int64  # short numbers are sorted by digits
+        owner = np.repeat(np.arange(len(sizes), dtype=small), sizes)
+        by_owner = np.argsort(owner[order], axis=1, kind="stable")
+        return np.take_along_axis(order, by_owner, axis=1).T
 
     def of_windows(self, at: int) -> Any:
         """Return the logits of the windows of document ``at``, a row for each."""
@@ -179,29 +179,33 @@ class Core:
         """Weights and intercepts of all models; see ``Heads.stacked``."""
         return self.heads.stacked()
 
-    def encode(self, document: Document) -> Document:
-        """Return ``document`` with its columns, so that its parts need not look them up again."""
-        return replace(document, columns=tuple([self.counter.columns(b) for b in document.bags]))
+    def sheet(self, documents: Sequence[Document]) -> Sheet:
+        """Return the sentences of ``documents`` as rows."""
+        return _sheet(self.counter, self.tfidf.blocks, documents)
 
-    def holds_pair(self, document: Document) -> bool:
-        """Tell whether an encoded ``document`` names two known concepts together."""
-        pair = BLOCKS["p"]
-        blocks = self.tfidf.blocks
-        return document.armenia and any(
-            blocks[column] == pair for own in document.columns for column in own
-        )
+    def holds_pair(self, sheet: Sheet, at: int) -> bool:
+        """Tell whether document ``at`` of ``sheet`` names two known concepts together."""
+        first, last = sheet.first[at], sheet.first[at] + sheet.sizes[at]
+        own = sheet.counts.indices[sheet.counts.indptr[first] : sheet.counts.indptr[last]]
+        is_pair = self.tfidf.blocks[own] == BLOCKS["p"]
+        return sheet.gate_of[at] not in sheet.deaf and bool(is_pair.any())
 
-    def whole(self, documents: Sequence[Document]) -> Any:
-        """Return the weighted features of each whole document."""
-        return self.tfidf.transform(_counts(self.counter, self.tfidf.blocks, documents, ()))
+    def logits(self, counts: Any) -> Any:
+        """Return the logits of rows of feature counts."""
+        weights, intercepts = self.stacked
+        return self.tfidf.weighed(counts) @ weights + intercepts
 
     def table(self, documents: Sequence[Document]) -> Table:
-        """Return the rows of ``documents`` and their logits."""
-        windows = tuple([document.reading.windows() for document in documents])
-        rows = self.tfidf.transform(_counts(self.counter, self.tfidf.blocks, documents, windows))
-        weights, intercepts = self.stacked
-        sizes = np.cumsum([0, *map(len, windows)]) + len(documents)
-        return Table(rows, rows @ weights + intercepts, windows, tuple(sizes[:-1].tolist()))
+        """Return the logits of ``documents`` and their windows."""
+        return self.table_of(self.sheet(documents))
+
+    def table_of(self, sheet: Sheet) -> Table:
+        """Return the logits of the documents of ``sheet`` and their windows."""
+        windows = sheet.windows()
+        parts: list[Group] = [
+            (at, window, sheet.gate_of[at]) for at, own in enumerate(windows) for window in own
+        ]
+        return Table.of(self.logits(sheet.sums([*sheet.whole(), *parts])), windows)
 
 
 def fit_core(
@@ -214,52 +218,21 @@ def fit_core(
     single = [d for d, row in zip(documents, rows, strict=True) if len(row.passages) == 1]
     counter = BagCounter(min_df=MIN_DF).fit([sum(d.heard(), list(d.gates)) for d in single])
     blocks = np.array([BLOCKS[name[0]] for name in counter.names()], np.int8)
-    counts = _counts(counter, blocks, documents, ())
+    sheet = _sheet(counter, blocks, documents)
+    counts = sheet.sums(sheet.whole())
     tfidf = BlockTfidf(blocks, BLOCK_WEIGHTS).fit(counts)
     return Core(counter, tfidf, fit_heads(tfidf.transform(counts), rows, codes, seed))
 
 
-def _counts(
-    counter: BagCounter,
-    blocks: Any,
-    documents: Sequence[Document],
-    windows: Sequence[Sequence[Sequence[int]]],
-) -> Any:
-    """Return the feature counts of each whole document and then of each window."""
-    width = len(blocks)
-    sentences = stack(_columns(counter, blocks, documents), width)
-    gates = stack([counter.columns(document.gates) for document in documents], width)
-    members: list[int] = []
-    ends = [0]
-    owners = list(range(len(documents)))
-    offset = 0
-    offsets: list[int] = []
-    for document in documents:
-        offsets.append(offset)
-        members += range(offset, offset + len(document.bags))
-        ends.append(len(members))
-        offset += len(document.bags)
-    for at, own in enumerate(windows):
-        first = offsets[at]
-        for window in own:
-            members += [first + position for position in window]
-            ends.append(len(members))
-        owners += [at] * len(own)
-    summing = sparse.csr_matrix(
-        (np.ones(len(members), np.float32), np.array(members, np.int32), np.array(ends)),
-        shape=(len(owners), offset),
+def _sheet(counter: BagCounter, blocks: Any, documents: Sequence[Document]) -> Sheet:
+    """Return the sentences of ``documents`` as rows, each document with gates of its own."""
+    bags = [bag for document in documents for bag in document.bags]
+    return Sheet(
+        stack(map(counter.columns, bags), len(blocks)),
+        tuple([len(document.bags) for document in documents]),
+        tuple([document.reading.title_length for document in documents]),
+        stack([counter.columns(document.gates) for document in documents], len(blocks)),
+        tuple(range(len(documents))),
+        frozenset(at for at, document in enumerate(documents) if not document.armenia),
+        blocks == BLOCKS["w"],
     )
-    return summing @ sentences + gates[owners]
-
-
-def _columns(
-    counter: BagCounter, blocks: Any, documents: Sequence[Document]
-) -> Iterator[list[int]]:
-    """Yield the columns of each sentence of ``documents``, as the models hear it."""
-    for document in documents:
-        encoded = document.columns or tuple(map(counter.columns, document.bags))
-        if document.armenia:
-            yield from encoded
-        else:
-            for own in encoded:
-                yield [column for column in own if blocks[column] == BLOCKS["w"]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .core import Document, Table
+from .core import Table
+from .rests import Rest
+from .sheet import Window
 
 MOST_PASSAGES = 3
 MOST_SENTENCES = 3
@@ -22,12 +24,14 @@ _CLOSE_TO_BEST = 0.6
 
 @dataclass
 class Search:
-    """The passages of ``document`` found so far for the signal ``k``: sentence positions.
+    """The passages of document ``at`` found so far for the signal ``k``: sentence positions.
 
-    The best passage is first.
+    The best passage is first. The document has ``size`` sentences, ``title_length`` its title.
     """
 
-    document: Document
+    at: int
+    size: int
+    title_length: int
     k: int
     passages: list[tuple[int, ...]] = field(default_factory=list)
 
@@ -51,49 +55,46 @@ class Search:
 
 def search(
     searches: Sequence[Search],
-    ranks: Sequence[Any],
-    score: Callable[[Sequence[Document]], tuple[Table, Any]],
+    table: Table,
+    score: Callable[[Sequence[Rest]], tuple[Table, Any]],
     cutoffs: Sequence[float],
 ) -> None:
     """Fill ``searches`` with passages without which the rest scores below the signal's cutoff.
 
-    ``ranks`` tells how each document's windows speak for each signal; ``score`` gives the table of
-    documents and their signals' probabilities. Passages are added one by one, each the best of what
-    is left, until the rest is below or there is no more room.
+    ``table`` is that of the documents; ``score`` gives the table of what is left of them and the
+    probabilities of its signals. Passages are added one by one, each the best of what is left,
+    until the rest is below or there is no more room.
     """
-    active = [
-        own
-        for own, found in zip(searches, ranks, strict=True)
-        if _take_best(own, own.document.reading.windows(), found)
-        and len(own.document.bags) <= _MOST_READ
-    ]
+    active = [own for own in searches if _take_best(own, table, own.at) and own.size <= _MOST_READ]
     for _ in range(_ROUNDS):
         if not active:
             break
-        rests = {(id(own.document), own.taken()): own.document for own in active}
-        table, probabilities = score([whole.without(taken) for (_, taken), whole in rests.items()])
-        places = {key: at for at, key in enumerate(rests)}
-        here = [places[id(own.document), own.taken()] for own in active]
+        keys = [(own.at, own.taken()) for own in active]
+        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        rests, probabilities = score(list(places))
         active = [
             own
-            for own, at in zip(active, here, strict=True)
-            if probabilities[at, own.k] >= cutoffs[own.k]
-            and _take_best(own, table.windows[at], table.ranks_of(at))
+            for own, key in zip(active, keys, strict=True)
+            if probabilities[places[key], own.k] >= cutoffs[own.k]
+            and _take_best(own, rests, places[key])
         ]
 
 
-def _take_best(own: Search, windows: Sequence[Sequence[int]], ranks: Any) -> bool:
-    """Add the best of ``windows`` that fits; they are those of what is not yet taken."""
-    if not len(ranks):
-        return False
-    taken = own.taken()
-    left = [at for at in range(len(own.document.bags)) if at not in taken]
-    for window in (-ranks[:, own.k]).argsort(kind="stable").tolist():
-        body = [left[at] for at in windows[window]]
-        body = [at for at in body if at >= own.document.reading.title_length]
+def _take_best(own: Search, table: Table, row: int) -> bool:
+    """Add the best that fits of the windows in row ``row`` of ``table``; none of it is taken."""
+    windows = table.windows[row]
+    for window in _best_first(table.ranks_of(row)[:, own.k]):
+        body = [at for at in windows[window] if at >= own.title_length]
         if any(own.take(run) for run in _runs(body)):
             return True
     return False
+
+
+def _best_first(ranks: Any) -> Iterator[int]:
+    """Yield the positions of ``ranks``, highest first; mostly the first of them is enough."""
+    if len(ranks):
+        yield int(ranks.argmax())
+        yield from (-ranks).argsort(kind="stable")[1:].tolist()
 
 
 def _runs(positions: Iterable[int]) -> list[list[int]]:
@@ -107,10 +108,10 @@ def _runs(positions: Iterable[int]) -> list[list[int]]:
     return runs
 
 
-def best_windows(document: Document, scores: Any, least: float) -> list[tuple[int, ...]]:
+def best_windows(
+    windows: Sequence[Window], title_length: int, scores: Any, least: float
+) -> list[Window]:
     """Return up to three windows with ``scores`` of at least ``least``, best first, no overlap."""
-    title_length = document.reading.title_length
-    windows = document.reading.windows()
     least = max(least, _CLOSE_TO_BEST * float(scores.max()))
     taken: list[tuple[int, ...]] = []
     for window in (-scores).argsort(kind="stable").tolist():

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from archive.types import Article, Contribution, Score
 
+from .core import Document
+from .features import SentenceFeatures
 from .model import Model
+from .reading import read_article
 from .reasons import as_reasons, surfaces_of
 
 MOST_SHOWN = 10
@@ -40,12 +43,15 @@ class Explanation:
 def explain(model: Model, article: Article) -> Explanation:
     """Return why ``model`` scores ``article`` as it does; signals by probability."""
     score = model.score([article])[0]
-    (document,), table = model.read([article])
+    features = SentenceFeatures(model.stemmer)
+    document = Document.of(read_article(article, model.lexicon), features)
     surfaces = surfaces_of(document.reading.sentences, model.stemmer)
+    sheet = model.core.sheet([document])
+    rows = model.core.tfidf.weighed(sheet.sums(sheet.whole()))
     stacked = model.core.stacked[0]
 
     def reasons(column: int) -> tuple[tuple[Contribution, ...], tuple[Contribution, ...]]:
-        (found,) = model.attribution.contributions(table.rows[:1], stacked, [column])
+        (found,) = model.attribution.contributions(rows, stacked, [column])
         found = [one for one in found if one[1] in surfaces]
         favour = [one for one in found if one[0] > 0][:MOST_SHOWN]
         against = [one for one in reversed(found) if one[0] < 0][:MOST_SHOWN]

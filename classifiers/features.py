@@ -9,26 +9,23 @@ languages.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise
 
+from .parties import BOTH, gates_of, is_on_armenia, joined
 from .reading import ReadSentence
 from .stems import Stemmer
-from .words import script
 
 BLOCKS = {"w": 0, "b": 0, "c": 1, "n": 1, "g": 1, "p": 2, "t": 2, "o": 3, "a": 3}
 """The block of each kind; a row's blocks are scaled to length one each."""
 
-SIDES = ("armenia", "russia")
-WEST = ("eu", "usa", "france", "nato", "uk", "germany", "greece", "eu_mission", "western")
-NEIGHBOURS = ("azerbaijan", "turkey", "iran", "georgia")
-
-_ENTITIES = frozenset({"actor", "body", "place", "distractor"})
+ENTITIES = frozenset({"actor", "body", "place", "distractor"})
 _ENTITY, _THING, _MARKER = 1, 2, 4
-_KINDS = {"good": _THING, "asset": _THING, "marker": _MARKER} | dict.fromkeys(_ENTITIES, _ENTITY)
-_DEEDS = frozenset({"action", "speech"})
-_DOERS = frozenset({"actor", "body", "distractor"})
-_SHARED = frozenset({"good", "asset", "body"}) | _DEEDS
+_KINDS = {"good": _THING, "asset": _THING, "marker": _MARKER} | dict.fromkeys(ENTITIES, _ENTITY)
+DEEDS = frozenset({"action", "speech"})
+DOERS = frozenset({"actor", "body", "distractor"})
+SHARED = frozenset({"good", "asset", "body"}) | DEEDS
 """What Armenia and Russia may have between them."""
 
 
@@ -64,30 +61,34 @@ def _concept_features(read: ReadSentence) -> list[str]:
     denied = {read.hits[at].term.id for at in read.negated}
     ids = sorted(terms)
     features = [f"c:{name}" for name in ids]
-    sides = {term.side for term in terms.values()}
-    both = all(side in sides for side in SIDES)
-    entities = [name for name in ids if terms[name].type in _ENTITIES]
+    entities = [name for name in ids if terms[name].type in ENTITIES]
     for name in sorted(denied):
         features.append(f"n:{name}")
         features += [f"p:{entity}+!{name}" for entity in entities]
     features += _pairs([(name, terms[name].type) for name in ids])
     features += _order(read)
-    deeds = [name for name in ids if terms[name].type in _DEEDS]
+    deeds = [name for name in ids if terms[name].type in DEEDS]
     features += [f"a:{one}+{two}" for one, two in combinations(deeds, 2)]
-    if both:
-        features += [f"t:{name}" for name in ids if terms[name].type in _SHARED]
+    if read.parties & BOTH == BOTH:
+        features += [f"t:{name}" for name in ids if terms[name].type in SHARED]
         features += [f"t:!{name}" for name in sorted(denied)]
     return features
 
 
 def _pairs(typed: Sequence[tuple[str, str]]) -> list[str]:
     """Return the pairs of concepts that say something together: who with what, good with ban."""
-    kinds = [(name, _KINDS.get(type_, 0)) for name, type_ in typed if type_ != "negation"]
     return [
         f"p:{one}+{two}"
-        for (one, first), (two, second) in combinations(kinds, 2)
-        if (both := first | second) & _ENTITY or both == _THING
+        for (one, first), (two, second) in combinations(typed, 2)
+        if say_together(first, second)
     ]
+
+
+@functools.cache
+def say_together(one: str, two: str) -> bool:
+    """Tell whether concepts of these types say something together."""
+    both = _KINDS.get(one, 0) | _KINDS.get(two, 0)
+    return "negation" not in (one, two) and bool(both & _ENTITY or both == _THING)
 
 
 def _order(read: ReadSentence) -> list[str]:
@@ -96,12 +97,12 @@ def _order(read: ReadSentence) -> list[str]:
     before = ""
     awaiting: list[str] = []
     for at, hit in enumerate(read.hits):
-        if hit.term.type in _DEEDS:
+        if hit.term.type in DEEDS:
             deed = f"!{hit.term.id}" if at in read.negated else hit.term.id
             if before:
                 features.append(f"o:{before}>{deed}")
             awaiting.append(deed)
-        elif hit.term.type in _DOERS:
+        elif hit.term.type in DOERS:
             before = hit.term.side or hit.term.id
             features += [f"o:{deed}>{before}" for deed in awaiting]
             awaiting.clear()
@@ -113,25 +114,16 @@ def words_only(bag: list[str]) -> list[str]:
     return [name for name in bag if name[0] in "wb"]
 
 
+def parties_in(document: Iterable[ReadSentence]) -> int:
+    """Return the parties that ``document`` names, as bits."""
+    return joined(read.parties for read in document)
+
+
 def names_armenia(document: Iterable[ReadSentence]) -> bool:
     """Tell whether Armenia is a party to ``document``: named, or the text is in Armenian."""
-    return any(
-        "armenia" in read.named or script(read.sentence.words[0]) == "hy" for read in document
-    )
+    return is_on_armenia(parties_in(document))
 
 
 def gate_features(document: Iterable[ReadSentence]) -> list[str]:
     """Return what the document as a whole names: the two sides, the West, neighbours, others."""
-    names: set[str] = set()
-    for read in document:
-        names |= read.named
-    armenia, russia = (side in names for side in SIDES)
-    west = not names.isdisjoint(WEST)
-    near = not names.isdisjoint(NEIGHBOURS)
-    foreign = "#distractor" in names
-    return [
-        f"g:armenia={armenia:d}",
-        f"g:armenia={armenia:d},russia={russia:d}",
-        f"g:armenia={armenia:d},russia={russia:d},west={west:d},near={near:d}",
-        f"g:armenia={armenia:d},foreign={foreign:d}",
-    ]
+    return gates_of(parties_in(document))

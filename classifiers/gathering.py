@@ -10,35 +10,34 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from archive.types import Article, Contribution, Direction, Evidence, Passage
+from archive.types import Article, Direction, Evidence, Passage
 
+from .batch import Batch, Page
 from .calibration import Calibration
-from .core import Core, Document, Table
+from .core import Core, Table
 from .evidence import Search, best_windows, search
 from .heads import DIRECTIONS
-from .reasons import Attribution, as_reasons, candidates, strongest, surfaces_of
-from .stems import Stemmer
+from .reasons import Attribution, Found, as_reasons, strongest
+from .rests import Rest, Rests
+from .sheet import Window
+from .surfaces import Shown, Surfaces, shown_by
 
 _OPPOSITE = {Direction.AWAY: Direction.TOWARD, Direction.TOWARD: Direction.AWAY}
 _COUNTER_SHARE = 0.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
-    """A scored article: logits and ranks of its windows, probabilities of its signals."""
+    """A scored article: its place in the batch, the probabilities of its signals, its direction.
 
+    It is ``heard`` when the models know its language.
+    """
+
+    at: int
     article: Article
-    document: Document
-    windows: Any
-    ranks: Any
     signals: Any
     direction: Direction
-
-    def quote(self, body: Sequence[int], reasons: tuple[Contribution, ...]) -> Passage:
-        """Return the sentences ``body`` as a passage."""
-        sentences = [self.document.reading.sentences[at] for at in body]
-        start, end = sentences[0].sentence.start, sentences[-1].sentence.end
-        return Passage(self.article.text[start:end], start, end, reasons)
+    heard: bool
 
 
 @dataclass(frozen=True)
@@ -50,83 +49,90 @@ class Gatherer:
     codes: tuple[str, ...]
     cutoffs: tuple[float, ...]
     model_id: str
-    stemmer: Stemmer
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The features in the order of the columns."""
         return tuple(self.core.counter.names())
 
-    def gather(self, cases: Sequence[Case]) -> list[tuple[Evidence, ...]]:
+    def gather(
+        self, batch: Batch, table: Table, cases: Sequence[Case]
+    ) -> list[tuple[Evidence, ...]]:
         """Return the evidence of each of ``cases``, signals in their order."""
-        searches = self._searches(cases)
+        searches = self._searches(batch, table, cases)
         counters = [
-            self._counter(case) if own else [] for case, own in zip(cases, searches, strict=True)
+            self._counter(case, batch, table) if own else []
+            for case, own in zip(cases, searches, strict=True)
         ]
-        quotes = iter(self._quotes(cases, searches, counters))
+        quotes = iter(self._quotes(batch, cases, searches, counters))
         return [
             self._evidence(case, own, counter, quotes)
             for case, own, counter in zip(cases, searches, counters, strict=True)
         ]
 
-    def _searches(self, cases: Sequence[Case]) -> list[list[Search]]:
+    def _searches(self, batch: Batch, table: Table, cases: Sequence[Case]) -> list[list[Search]]:
         """Return the finished searches of each case that found a passage."""
+        sizes, titles = batch.sheet.sizes, batch.sheet.titles
         searches = [
             [
-                Search(case.document, k)
+                Search(case.at, sizes[case.at], titles[case.at], k)
                 for k in np.flatnonzero(case.signals >= self.cutoffs).tolist()
+                if case.heard
             ]
             for case in cases
         ]
-        search(
-            [one for own in searches for one in own],
-            [case.ranks for case, own in zip(cases, searches, strict=True) for _ in own],
-            self._rescore,
-            self.cutoffs,
-        )
+        rests = Rests(self.core, batch, table)
+
+        def score(taken: Sequence[Rest]) -> tuple[Table, Any]:
+            left = rests(taken)
+            return left, self.calibration(left.composite())[1]
+
+        search([one for own in searches for one in own], table, score, self.cutoffs)
         return [[one for one in own if one.passages] for own in searches]
 
-    def _rescore(self, documents: Sequence[Document]) -> tuple[Table, Any]:
-        """Return the table of ``documents`` and the probabilities of their signals."""
-        table = self.core.table(documents)
-        return table, self.calibration(table.composite())[1]
-
-    def _counter(self, case: Case) -> list[tuple[int, ...]]:
+    def _counter(self, case: Case, batch: Batch, table: Table) -> list[Window]:
         """Return the relevant windows of ``case`` that point the other way."""
         opposite = _OPPOSITE.get(case.direction)
         if opposite is None:
             return []
-        share = softmax(case.windows[:, -len(DIRECTIONS) :], axis=1)[:, DIRECTIONS.index(opposite)]
-        share = np.where(self.calibration.relevance(case.windows[:, 0]) >= 0.5, share, 0.0)
-        return best_windows(case.document, share, _COUNTER_SHARE)
+        logits = table.of_windows(case.at)
+        share = softmax(logits[:, -len(DIRECTIONS) :], axis=1)[:, DIRECTIONS.index(opposite)]
+        share = np.where(self.calibration.relevance(logits[:, 0]) >= 0.5, share, 0.0)
+        title_length = batch.sheet.titles[case.at]
+        return best_windows(table.windows[case.at], title_length, share, _COUNTER_SHARE)
 
     def _quotes(
         self,
+        batch: Batch,
         cases: Sequence[Case],
         searches: Sequence[Sequence[Search]],
-        counters: Sequence[Sequence[tuple[int, ...]]],
+        counters: Sequence[Sequence[Window]],
     ) -> list[Passage]:
         """Return, case by case, the passages of its searches, then its counter-passages."""
-        wanted: list[tuple[int, tuple[int, ...], int]] = []
-        for at, (own, counter) in enumerate(zip(searches, counters, strict=True)):
-            wanted += [(at, body, one.k) for one in own for body in one.passages]
+        wanted: list[tuple[int, Window, int]] = []
+        for case, own, counter in zip(cases, searches, counters, strict=True):
+            wanted += [(case.at, body, one.k) for one in own for body in one.passages]
             if counter:
-                against = DIRECTIONS.index(_OPPOSITE[cases[at].direction]) - len(DIRECTIONS)
-                wanted += [(at, body, against) for body in counter]
+                against = DIRECTIONS.index(_OPPOSITE[case.direction]) - len(DIRECTIONS)
+                wanted += [(case.at, body, against) for body in counter]
         if not wanted:
             return []
-        numbers = {key: number for number, key in enumerate({w[:2]: None for w in wanted})}
-        parts = [cases[at].document.part(body) for at, body in numbers]
-        rows = self.core.whole(parts)[[numbers[at, body] for at, body, _ in wanted]]
-        contributions = self.attribution.contributions(rows, self._weights, [w[2] for w in wanted])
-        passages: list[Passage] = []
-        for (at, body, _), found in zip(wanted, contributions, strict=True):
-            likely = candidates(found)
-            sentences = parts[numbers[at, body]].reading.sentences
-            surfaces = surfaces_of(sentences, self.stemmer, {key for _, key in likely})
-            shown = strongest([one for one in likely if one[1] in surfaces])
-            passages.append(cases[at].quote(body, as_reasons(shown, surfaces)))
-        return passages
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(w[:2] for w in wanted))}
+        gates = batch.sheet.gate_of
+        rows = self.core.tfidf.weighed(
+            batch.sheet.sums([(at, body, gates[at]) for at, body in numbers])
+        )
+        contributions = self.attribution.contributions(
+            rows[[numbers[at, body] for at, body, _ in wanted]],
+            self._weights,
+            [k for _, _, k in wanted],
+            ends_only=True,
+        )
+        surfaces = Surfaces(batch)
+        return [
+            _quote(batch.pages[at], body, found, surfaces.of(at, body))
+            for (at, body, _), found in zip(wanted, contributions, strict=True)
+        ]
 
     @cached_property
     def attribution(self) -> Attribution:
@@ -144,7 +150,7 @@ class Gatherer:
         self,
         case: Case,
         searches: Sequence[Search],
-        counter: Sequence[tuple[int, ...]],
+        counter: Sequence[Window],
         quotes: Iterator[Passage],
     ) -> tuple[Evidence, ...]:
         """Return the evidence of ``case``, taking its passages from ``quotes``."""
@@ -163,3 +169,13 @@ class Gatherer:
             )
             for own, found in zip(searches, passages, strict=True)
         )
+
+
+def _quote(page: Page, body: Window, found: Found, sentences: Sequence[Shown]) -> Passage:
+    """Return the sentences ``body`` of ``page`` as a passage."""
+    start, end = page.sentences[body[0]][0], page.sentences[body[-1]][1]
+    keys = set().union(*[shown.keys for shown in sentences])
+    likely = [one for one in found if one[1] in keys]
+    best = strongest(likely)
+    surfaces = {key: shown_by(sentences, key) for _, key in best}
+    return Passage(page.article.text[start:end], start, end, as_reasons(best, surfaces))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import chain, islice
+from typing import NamedTuple
 
 from .lexicon import LANGUAGES
+from .memory import remembered
 from .reading import Reading
 from .stopwords import STOP_WORDS
 from .words import script
@@ -45,20 +48,39 @@ def language_of(reading: Reading, declared: str) -> str:
     A ``declared`` language that is none of the three is believed. Otherwise the script of most
     words decides, and for Latin and Cyrillic the share of English or Russian function words.
     """
+    words = islice(chain.from_iterable(r.sentence.words for r in reading.sentences), SAMPLE)
+    return language_from(list(map(look, words)), declared)
+
+
+class Look(NamedTuple):
+    """The script of a word, whether it has a foreign letter, whether it is a stop-word."""
+
+    script: str
+    foreign: bool
+    function: bool
+
+
+@remembered
+def look(word: str) -> Look:
+    """Return what ``word`` tells of its language."""
+    lower = word.lower()
+    return Look(script(word), not FOREIGN_LETTERS.isdisjoint(lower), lower in STOP_WORDS)
+
+
+def language_from(looks: Sequence[Look], declared: str) -> str:
+    """Return the language of a text whose first words, up to ``SAMPLE``, look like ``looks``."""
     code = language_code(declared)
     if code and code not in LANGUAGES:
         return OTHER
-    words = list(islice(chain.from_iterable(r.sentence.words for r in reading.sentences), SAMPLE))
-    counts = Counter(map(script, words))
+    counts = Counter([one.script for one in looks])
     del counts[OTHER]  # numbers and symbols; words of a fourth script leave no other count
     if not counts:
-        return code if code and not words else OTHER
+        return code if code and not looks else OTHER
     found = counts.most_common(1)[0][0]
     own = counts[found]
     if own < FEWEST_WORDS:
         return found
-    foreign = sum(not FOREIGN_LETTERS.isdisjoint(word.lower()) for word in words)
-    if found == "ru" and foreign > MOST_FOREIGN * own:
+    if found == "ru" and sum(one.foreign for one in looks) > MOST_FOREIGN * own:
         return OTHER
-    share = sum(word.lower() in STOP_WORDS for word in words) / own
+    share = sum(one.function for one in looks) / own
     return found if share >= LEAST_SHARE[found] else OTHER

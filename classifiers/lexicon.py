@@ -11,8 +11,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
+from .memory import remembered
+from .parties import parties_of
 from .words import fold
 
 LANGUAGES = ("en", "ru", "hy")
@@ -51,16 +54,19 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What a match stands for: a concept after persons are rolled up to their actor."""
+    """What a match stands for: a concept after persons are rolled up to their actor.
+
+    ``parties`` are those that it names, as bits.
+    """
 
     id: str
     type: str
     side: str
-    names: frozenset[str] = field(init=False, repr=False, compare=False)
+    parties: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Keep id, side and ``#type`` together, for looking up what a text names."""
-        object.__setattr__(self, "names", frozenset({self.id, self.side, f"#{self.type}"}))
+        """Look up what naming it means for the parties of a text."""
+        object.__setattr__(self, "parties", parties_of((self.id, self.side, f"#{self.type}")))
 
 
 class Hit(NamedTuple):
@@ -83,7 +89,7 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What a word fits: patterns of alias words, and the aliases that may start with it.
 
     ``terms`` are those of the word alone; ``onward`` the patterns that may come next.
@@ -94,6 +100,9 @@ class _Known:
     terms: tuple[Term, ...]
     onward: frozenset[int]
     negated: bool
+
+
+NOTHING = Known((), (), (), frozenset(), negated=False)
 
 
 class Lexicon:
@@ -107,13 +116,17 @@ class Lexicon:
         self.concepts = tuple(concepts)
         types = {concept.id: concept.type for concept in self.concepts}
         self._patterns: dict[str, int] = {}
+        terms_of = [_terms(concept, types) for concept in self.concepts]
+        self.terms = tuple(
+            sorted({t for own in terms_of for t in own}, key=attrgetter("id", "side"))
+        )
+        self.most_words = 1
         self._root = _Node()
-        for concept in self.concepts:
-            terms = _terms(concept, types)
+        for concept, terms in zip(self.concepts, terms_of, strict=True):
             for alias in concept.aliases:
                 self._add(alias, terms)
         self._longest = max(map(len, self._patterns), default=0)
-        self._known = functools.lru_cache(maxsize=100_000)(self._read_word)
+        self.known = remembered(self._read_word)
 
     @functools.cached_property
     def hash(self) -> str:
@@ -135,36 +148,24 @@ class Lexicon:
 
     def match(self, words: Sequence[str]) -> tuple[Hit, ...]:
         """Return the hits in ``words`` (folded, case kept), longest first, left to right."""
-        known = list(map(self._known, words))
+        known = [*map(self.known, words), NOTHING]
         hits: list[Hit] = []
         past = 0
         for at, word in enumerate(known):
-            if at < past or not word.starts:
+            if not word.starts or at < past:
                 continue
             terms, end = word.terms, at + 1
-            if end < len(known) and not word.onward.isdisjoint(known[end].patterns):
-                terms, end = self._longest_from(known, at)
+            if (following := known[end].patterns) and not word.onward.isdisjoint(following):
+                terms, end = longest_from(known, at)
             for term in terms:
                 hits.append(Hit(term, at, end, word.negated))
                 past = end
         return tuple(hits)
 
-    def _longest_from(self, known: Sequence[_Known], start: int) -> tuple[tuple[Term, ...], int]:
-        """Return the terms of the longest alias from ``start`` on and where it ends."""
-        best: tuple[tuple[Term, ...], int] = ((), start)
-        nodes = known[start].starts
-        at = start
-        while nodes:
-            at += 1
-            if terms := _heaviest(nodes):
-                best = (terms, at)
-            following = known[at].patterns if at < len(known) else ()
-            nodes = tuple(n.children[p] for n in nodes for p in following if p in n.children)
-        return best
-
     def _add(self, alias: str, terms: tuple[Term, ...]) -> None:
         node = self._root
         weight = 0
+        self.most_words = max(self.most_words, len(alias.split()))
         for word in alias.split():
             pattern = word_pattern(word)
             weight += 2 * len(pattern) - pattern.endswith("*")
@@ -172,7 +173,7 @@ class Lexicon:
             node = node.children.setdefault(number, _Node())
         node.terms, node.weight = terms, weight
 
-    def _read_word(self, word: str) -> _Known:
+    def _read_word(self, word: str) -> Known:
         patterns = self._match_word(word)
         negated = not patterns and word[:1] in ("չ", "Չ")
         if negated:
@@ -180,7 +181,7 @@ class Lexicon:
         children = self._root.children
         starts = tuple(children[p] for p in patterns if p in children)
         onward = frozenset(pattern for node in starts for pattern in node.children)
-        return _Known(patterns, starts, _heaviest(starts), onward, negated)
+        return Known(patterns, starts, _heaviest(starts), onward, negated)
 
     def _match_word(self, word: str) -> tuple[int, ...]:
         """Return the patterns that ``word`` fits: as written, lower-cased, by prefix."""
@@ -193,6 +194,23 @@ class Lexicon:
                 if prefix is not None:
                     found.append(prefix)
         return tuple(found)
+
+
+def longest_from(known: Sequence[Known], start: int) -> tuple[tuple[Term, ...], int]:
+    """Return the terms of the longest alias from ``start`` on and where it ends.
+
+    The last of ``known`` fits nothing.
+    """
+    best = (known[start].terms, start + 1)
+    nodes: Sequence[_Node] = known[start].starts
+    for at in range(start + 1, len(known)):
+        following = known[at].patterns
+        nodes = [n.children[p] for n in nodes for p in following if p in n.children]
+        if not nodes:
+            break
+        if terms := _heaviest(nodes):
+            best = (terms, at + 1)
+    return best
 
 
 def _heaviest(nodes: Iterable[_Node]) -> tuple[Term, ...]:

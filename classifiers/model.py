@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
+from archive.types import Article, Direction, Evidence, Score, Traits
 
-from archive.types import Article, Direction, Evidence, Score
-
+from .batch import Batch, Reader
 from .calibration import Calibration
-from .core import Core, Document, Table
-from .features import SentenceFeatures
+from .core import Core
 from .figures import Figures
 from .gathering import Case, Gatherer
-from .language import OTHER, language_of
+from .language import OTHER
 from .lexicon import Lexicon
-from .reading import read_article
 from .reasons import Attribution
 from .signals import Signal
 from .stems import Stemmer
 from .tendency import Tendency
-from .traits import traits_of
 
-_BATCH = 32
+_BATCH = 64
 IRRELEVANT_BELOW = 0.2
 """An article less relevant than this has the direction ``none``."""
 
@@ -80,13 +76,11 @@ class Model:
 
     @cached_property
     def _gatherer(self) -> Gatherer:
-        return Gatherer(
-            self.core, self.calibration, self.codes, self.cutoffs, self.id, self.stemmer
-        )
+        return Gatherer(self.core, self.calibration, self.codes, self.cutoffs, self.id)
 
     @cached_property
-    def _features(self) -> SentenceFeatures:
-        return SentenceFeatures(self.stemmer)
+    def _reader(self) -> Reader:
+        return Reader(self.lexicon, self.stemmer, self.core)
 
     def score(
         self,
@@ -101,47 +95,43 @@ class Model:
                 progress("scoring", len(scores) / len(articles))
         return scores
 
-    def read(self, articles: Sequence[Article]) -> tuple[list[Document], Table]:
-        """Return the documents of ``articles`` and the table of their rows and logits."""
-        documents = [
-            self.core.encode(Document.of(read_article(article, self.lexicon), self._features))
-            for article in articles
-        ]
-        return documents, self.core.table(documents)
-
     def _score_batch(self, articles: Sequence[Article]) -> list[Score]:
-        documents, table = self.read(articles)
+        batch = self._reader.read(articles)
+        table = self.core.table_of(batch.sheet)
         logits = table.composite()
         relevance, signals = self.calibration(logits)
+        directions = self._directions(logits, relevance, signals)
+        langs = [batch.language(at) for at in range(len(articles))]
         cases = [
             Case(
+                at,
                 article,
-                documents[at],
-                table.of_windows(at),
-                table.ranks_of(at),
                 signals[at],
-                self.direction(logits[at], relevance[at], signals[at]),
+                directions[at],
+                self._is_heard(batch, at, langs[at]),
             )
             for at, article in enumerate(articles)
         ]
-        langs = [language_of(case.document.reading, case.article.lang) for case in cases]
-        evidence = self._gatherer.gather(list(map(self._heard, cases, langs)))
+        evidence = self._gatherer.gather(batch, table, cases)
         return [
-            self._score(case, langs[at], float(relevance[at]), evidence[at])
+            self._score(case, langs[at], float(relevance[at]), evidence[at], batch.traits(at))
             for at, case in enumerate(cases)
         ]
 
-    def _heard(self, case: Case, lang: str) -> Case:
-        """Return ``case``, without signals if it is in a language that the models do not know.
+    def _is_heard(self, batch: Batch, at: int, lang: str) -> bool:
+        """Tell whether an article may carry signals: not in a language the models do not know.
 
         Names that the lexicon knows speak in any language, if two of them stand together.
         """
-        if lang != OTHER or self.core.holds_pair(case.document):
-            return case
-        return replace(case, signals=np.zeros_like(case.signals))
+        return lang != OTHER or self.core.holds_pair(batch.sheet, at)
 
     def _score(
-        self, case: Case, lang: str, relevance: float, evidence: tuple[Evidence, ...]
+        self,
+        case: Case,
+        lang: str,
+        relevance: float,
+        evidence: tuple[Evidence, ...],
+        traits: Traits,
     ) -> Score:
         probabilities = [round(float(p), 6) for p in case.signals]
         return Score(
@@ -153,14 +143,16 @@ class Model:
             direction=case.direction,
             signals=MappingProxyType(dict(zip(self.codes, probabilities, strict=True))),
             evidence=evidence,
-            traits=traits_of(case.document.reading, self.stemmer),
+            traits=traits,
         )
 
-    def direction(self, logits: Any, relevance: float, signals: Any) -> Direction:
-        """Return the direction that ``logits`` of one document tell.
+    def _directions(self, logits: Any, relevance: Any, signals: Any) -> list[Direction]:
+        """Return the direction that the ``logits`` of each document (row) tell.
 
         It is ``none`` for a document of little relevance that carries no signal.
         """
-        if relevance < IRRELEVANT_BELOW and not np.any(signals >= np.array(self.cutoffs)):
-            return Direction.NONE
-        return self.tendency(logits[None])[0]
+        quiet = (relevance < IRRELEVANT_BELOW) & ~(signals >= self.cutoffs).any(axis=1)
+        return [
+            Direction.NONE if is_quiet else direction
+            for is_quiet, direction in zip(quiet.tolist(), self.tendency(logits), strict=True)
+        ]

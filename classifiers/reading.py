@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from archive.types import Article
 
 from .lexicon import Hit, Lexicon
-from .words import MAX_CHARACTERS, Sentence, split_sentences
+from .parties import ARMENIAN
+from .words import MAX_CHARACTERS, Sentence, script, split_sentences
 
-_REACH = 4
+TITLE_CHARACTERS = MAX_CHARACTERS // 100
+REACH = 4
 """Words between a negation and what it negates, at most."""
 
 
 class ReadSentence(NamedTuple):
     """A sentence and its hits; ``negated`` holds the positions in ``hits`` that are denied.
 
-    ``named`` holds the ids of the terms, the sides they belong to and their types.
+    ``parties`` are those that it names, as bits.
     """
 
     sentence: Sentence
     hits: tuple[Hit, ...]
     negated: frozenset[int]
-    named: frozenset[str]
+    parties: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +42,47 @@ class Reading:
 
         A document of one or two sentences is one window.
         """
-        body = range(self.title_length, len(self.sentences))
-        pairs: list[tuple[int, ...]] = [(at, at + 1) for at in body[:-1]]
-        pairs = pairs or [(at,) for at in body]
-        if self.title_length:
-            title = (*range(self.title_length), *body[:1])
-            return (title, *pairs)
-        return tuple(pairs)
+        return windows_of(range(len(self.sentences)), self.title_length)
+
+
+def windows_of(positions: Sequence[int], title_length: int) -> tuple[tuple[int, ...], ...]:
+    """Return the windows of the sentences at ``positions``, the first ``title_length`` a title."""
+    body = positions[title_length:]
+    pairs: list[tuple[int, ...]] = list(pairwise(body)) or [(at,) for at in body]
+    if title_length:
+        return ((*positions[:title_length], *body[:1]), *pairs)
+    return tuple(pairs)
 
 
 def read_text(text: str, lexicon: Lexicon) -> tuple[ReadSentence, ...]:
     """Return the sentences of ``text`` with the lexicon's hits."""
-    return tuple(_read(sentence, lexicon) for sentence in split_sentences(text))
+    return tuple(read_sentence(sentence, lexicon) for sentence in split_sentences(text))
 
 
 def read_article(article: Article, lexicon: Lexicon) -> Reading:
     """Return the reading of ``article``, title and text."""
-    title = read_text(article.title[: MAX_CHARACTERS // 100], lexicon)
+    title = read_text(article.title[:TITLE_CHARACTERS], lexicon)
     return Reading((*title, *read_text(article.text, lexicon)), len(title))
 
 
-def _read(sentence: Sentence, lexicon: Lexicon) -> ReadSentence:
+def read_sentence(sentence: Sentence, lexicon: Lexicon) -> ReadSentence:
+    """Return ``sentence`` with the lexicon's hits."""
     hits = lexicon.match(sentence.words)
-    named: set[str] = set()
+    parties = ARMENIAN if script(sentence.words[0]) == "hy" else 0
     for hit in hits:
-        named |= hit.term.names
-    return ReadSentence(sentence, hits, _negated(hits), frozenset(named))
+        parties |= hit.term.parties
+    return ReadSentence(sentence, hits, _negated(hits), parties)
 
 
 def _negated(hits: tuple[Hit, ...]) -> frozenset[int]:
     """Return which hits are denied: by prefix, or by a negation a few words before."""
     found: set[int] = set()
-    last_negation = -_REACH - 1
+    last_negation = -REACH - 1
     for at, hit in enumerate(hits):
         if hit.term.type == "negation":
             last_negation = hit.last
         elif hit.term.type in ("action", "speech"):
-            if hit.negated or hit.first - last_negation <= _REACH:
+            if hit.negated or hit.first - last_negation <= REACH:
                 found.add(at)
-            last_negation = -_REACH - 1
+            last_negation = -REACH - 1
     return frozenset(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -50,10 +50,14 @@ class Attribution:
         shape = (len(parts), len(place))
         return sparse.csr_matrix((np.array(values), (owners, columns)), shape=shape)
 
-    def contributions(self, rows: Any, weights: Any, choice: Sequence[int]) -> list[Found]:
+    def contributions(
+        self, rows: Any, weights: Any, choice: Sequence[int], *, ends_only: bool = False
+    ) -> list[Found]:
         """Return what contributes to each of ``rows``, strongest first.
 
-        ``weights`` has a column for each model; ``choice`` says which of them a row is for.
+        ``weights`` has a column for each model; ``choice`` says which of them a row is for. With
+        ``ends_only`` of many only those in front and the last ones, among which the five strongest
+        and the one most against are: some may show no words.
         """
         sizes = np.diff(rows.indptr)
         data = rows.data * weights[rows.indices, np.repeat(choice, sizes)]
@@ -62,13 +66,15 @@ class Attribution:
         totals.sort_indices()
         ends = totals.indptr.tolist()
         return [
-            self._sorted(totals.indices[start:end], totals.data[start:end])
+            self._sorted(totals.indices[start:end], totals.data[start:end], ends_only)
             for start, end in pairwise(ends)
         ]
 
-    def _sorted(self, columns: Any, values: Any) -> Found:
+    def _sorted(self, columns: Any, values: Any, ends_only: bool) -> Found:
         values = values.round(4)
         order = (-values).argsort(kind="stable")
+        if ends_only and len(order) > 4 * TOP:
+            order = np.concatenate([order[: 3 * TOP], order[-TOP:]])
         keys = self.keys
         return [
             (value, keys[column])
@@ -88,11 +94,6 @@ def as_reasons(found: Found, surfaces: Mapping[str, Sequence[str]]) -> tuple[Con
     )
 
 
-def candidates(found: Found) -> Found:
-    """Return those of ``found`` among which the strongest are: some may show no words."""
-    return found if len(found) <= 4 * TOP else found[: 3 * TOP] + found[-TOP:]
-
-
 def strongest(found: Found) -> Found:
     """Return the top five in favour and, if there is one, the strongest against."""
     favour = [one for one in found[:TOP] if one[0] > 0]
@@ -110,24 +111,18 @@ def _parts(name: str) -> list[str]:
     return ["@" + part.lstrip("!") for part in content.split(between)]
 
 
-def surfaces_of(
-    sentences: Iterable[ReadSentence], stemmer: Stemmer, wanted: Collection[str] | None = None
-) -> dict[str, list[str]]:
-    """Return the words of the text that show each concept and stem, in order, each once.
-
-    Only those ``wanted`` when given.
-    """
+def surfaces_of(sentences: Iterable[ReadSentence], stemmer: Stemmer) -> dict[str, list[str]]:
+    """Return the words of the text that show each concept and stem, in order, each once."""
     found: dict[str, list[str]] = defaultdict(list)
     for read in sentences:
         source, words = read.sentence.text, read.sentence.words
         covered: set[int] = set()
         for hit in read.hits:
             covered.update(range(hit.first, hit.last))
-            if wanted is None or "@" + hit.term.id in wanted:
-                spans = read.sentence.spans
-                _add(found["@" + hit.term.id], source[spans[hit.first][0] : spans[hit.last - 1][1]])
+            spans = read.sentence.spans
+            _add(found["@" + hit.term.id], source[spans[hit.first][0] : spans[hit.last - 1][1]])
         for at, stem in enumerate(map(stemmer.stem, words)):
-            if stem and stem[0] != "#" and at not in covered and (wanted is None or stem in wanted):
+            if stem and stem[0] != "#" and at not in covered:
                 first, last = read.sentence.spans[at]
                 _add(found[stem], source[first:last])
     return found

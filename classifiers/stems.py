@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import threading
 
 import snowballstemmer
 
+from .memory import remembered
 from .stopwords import STOP_WORDS
 from .words import script
 
@@ -16,13 +16,13 @@ _NOT_DIGIT = re.compile(r"\D")
 
 
 class Stemmer:
-    """Stems of folded words; the last hundred thousand words are remembered."""
+    """Stems of folded words; a hundred thousand words are remembered."""
 
     def __init__(self) -> None:
         self._stemmers = {lang: snowballstemmer.stemmer(a) for lang, a in _ALGORITHMS.items()}
         self._lock = threading.Lock()
-        self.stem = functools.lru_cache(maxsize=100_000)(self._stem)
-        self.name = functools.lru_cache(maxsize=100_000)(self._name)
+        self.stem = remembered(self._stem)
+        self.name = remembered(self._name)
 
     def _stem(self, word: str) -> str:
         """Return the stem of ``word``: "" for a stop-word or letter, ``#`` signs for numbers."""

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from archive.types import Traits
 
+from .lexicon import Term
 from .reading import Reading, ReadSentence
 from .stems import Stemmer
 
 _UBIQUITOUS = frozenset({"armenia", "russia"})
 _LEFT_OUT = frozenset({"negation", "marker"})
+NO_STEMS = frozenset({"", "#year", "#number"})
 
 
 def traits_of(reading: Reading, stemmer: Stemmer) -> Traits:
@@ -22,19 +24,20 @@ def traits_of(reading: Reading, stemmer: Stemmer) -> Traits:
     all words but stop-words.
     """
     concepts = frozenset(
-        hit.term.id
-        for read in reading.sentences
-        for hit in read.hits
-        if hit.term.type not in _LEFT_OUT and hit.term.id not in _UBIQUITOUS
+        hit.term.id for read in reading.sentences for hit in read.hits if is_telling(hit.term)
     )
-    stems: set[str] = set()
-    for read in reading.sentences:
-        stems.update(map(stemmer.stem, read.sentence.words))
+    words = set().union(*[read.sentence.words for read in reading.sentences])
+    stems = set(map(stemmer.stem, words)) - NO_STEMS
     return Traits(
         concepts,
         _names(reading.sentences[reading.title_length :], stemmer),
-        frozenset(stem for stem in stems if stem and stem[0] != "#"),
+        frozenset(stems),
     )
+
+
+def is_telling(term: Term) -> bool:
+    """Tell whether ``term`` is a concept that a story can be recognised by."""
+    return term.type not in _LEFT_OUT and term.id not in _UBIQUITOUS
 
 
 def _names(sentences: Sequence[ReadSentence], stemmer: Stemmer) -> frozenset[str]:

@@ -113,7 +113,10 @@ class BlockTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: Any) -> Any:  # noqa: N803
         """Return the weighted rows, a CSR matrix of float32."""
         check_is_fitted(self)
-        rows = self._checked(X, reset=False)
+        return self.weighed(self._checked(X, reset=False))
+
+    def weighed(self, rows: Any) -> Any:
+        """Return ``rows``, a CSR matrix of float32 with no zeros in it, weighted in place."""
         rows.data = (1 + np.log(rows.data)) * self.idf_[rows.indices]
         n_blocks = len(self.weights)
         block = 0 if self.blocks is None else self.blocks[rows.indices]

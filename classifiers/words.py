@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeVar
+
+from .memory import remembered
+
+T = TypeVar("T")
 
 MAX_CHARACTERS = 120_000
 """How much of a text is read: about 18 000 words, beyond any article; bounds time and memory."""
@@ -86,6 +92,7 @@ def _ev(match: re.Match[str]) -> str:
     return match[1] + ("Ւ" if match[2] == "Վ" else "ւ")
 
 
+@remembered
 def script(word: str) -> str:
     """Return the language whose script ``word`` starts in: ``hy``, ``ru``, ``en`` or ``other``."""
     for char in word:
@@ -125,32 +132,58 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     lower-case word.
     """
     text = text[:MAX_CHARACTERS]
+    return tuple(
+        [
+            Sentence(text, start, end, first, tuple(words))
+            for start, end, first, words in sentences_of(text, _words_of)
+        ]
+    )
+
+
+def sentences_of(
+    text: str, read: Callable[[str], Iterable[T]]
+) -> Iterator[tuple[int, int, int, list[T]]]:
+    """Yield start, end, start of the first word and words of each sentence of ``text``.
+
+    ``read`` gives the words, as ``words_of`` does or put in other terms, of a chunk without spaces.
+    """
     spaced = _spaced(text)
-    sentences: list[Sentence] = []
-    past = 0
+    past = floor = 0
     for edge in (*_boundaries(text), len(text)):
-        if found := _TOKEN.findall(spaced, past, edge):
-            _add(sentences, found, text, past, edge)
+        if first := _TOKEN.search(spaced, past, edge):
+            words = list(chain.from_iterable(map(read, spaced[past:edge].split())))
+            last = _rstrip(text, edge)
+            for at, end, own in _parts(spaced, first.start(), last, words):
+                yield _opening(text, at, floor), end, at, own
+                floor = end
         past = edge
-    return tuple(sentences)
 
 
-def _add(sentences: list[Sentence], found: list[str], text: str, past: int, edge: int) -> None:
-    """Add the sentence between ``past`` and ``edge`` of the words ``found``, in parts if long."""
-    words = tuple([fold(word[:MAX_WORD]) for word in found])
-    floor = sentences[-1].end if sentences else 0
-    for first in range(0, len(words), MAX_SENTENCE_WORDS):
-        own = found[first : first + MAX_SENTENCE_WORDS]
-        at = text.index(own[0], past)
-        if first + MAX_SENTENCE_WORDS < len(words):
-            for word in own:
-                past = text.index(word, past) + len(word)
-            end = past
-        else:
-            end = _rstrip(text, edge)
-        start = _opening(text, at, floor)
-        sentences.append(Sentence(text, start, end, at, words[first : first + len(own)]))
-        floor = end
+def words_of(chunk: str) -> tuple[str, ...]:
+    """Return the folded words of ``chunk``, which holds no space: no word goes beyond one."""
+    return tuple([fold(word[:MAX_WORD]) for word in written_in(chunk)])
+
+
+def written_in(chunk: str) -> list[str]:
+    """Return the words of ``chunk`` as they are written."""
+    return _TOKEN.findall(chunk)
+
+
+_words_of = remembered(words_of)
+
+
+def _parts(spaced: str, first: int, end: int, words: list[T]) -> Iterator[tuple[int, int, list[T]]]:
+    """Yield start, end and words of the sentence of ``words``, in parts if it is long.
+
+    Its first word starts at ``first``; it ends at ``end``.
+    """
+    if len(words) > MAX_SENTENCE_WORDS:
+        spans = [match.span() for match in _TOKEN.finditer(spaced, first, end)]
+        for at in range(0, len(words) - MAX_SENTENCE_WORDS, MAX_SENTENCE_WORDS):
+            past = at + MAX_SENTENCE_WORDS
+            yield spans[at][0], spans[past - 1][1], words[at:past]
+        first, words = spans[past][0], words[past:]
+    yield first, end, words
 
 
 def _rstrip(text: str, end: int) -> int:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.types import Article
 from classifiers import Corpus, Lexicon, Model
 from classifiers.core import Document
 from classifiers.features import SentenceFeatures
+from classifiers.language import language_of
 from classifiers.lexicon import word_pattern
-from classifiers.reading import read_text
+from classifiers.reading import Reading, read_article, read_text
+from classifiers.rests import Rests
 from classifiers.stems import Stemmer
+from classifiers.traits import traits_of
 from classifiers.words import fold, split_sentences
 
 PLAIN_WORD = re.compile(
@@ -99,3 +103,45 @@ def test_the_table_holds_what_each_document_alone_would(model: Model, corpus: Co
     for document, logits in zip(documents, together, strict=True):
         (alone,) = model.core.table([document]).logits[:1]
         assert abs(alone - logits).max() < 1e-5
+
+
+def mixed(corpus: Corpus, article: Callable[..., Article]) -> list[Article]:
+    """Return articles of passages of all languages, a marked one and an empty one among them."""
+    texts = [passage.text for passage in corpus.passages[::37]]
+    whole = [" ".join(texts[at : at + 6]) for at in range(0, len(texts), 6)]
+    odd = ["", "…", "U.S.-Armenia_ОДКБ։ Չմասնակցեց ՀԱՊԿ-ին՞ " + "armenia" * 60, "No talks. " * 90]
+    return [article(text, title=text[:60]) for text in [*whole, *odd]]
+
+
+def test_a_batch_holds_what_sentence_by_sentence_is_read(
+    model: Model, corpus: Corpus, article: Callable[..., Article]
+) -> None:
+    articles = mixed(corpus, article)
+    batch = model._reader.read(articles)
+    features = SentenceFeatures(Stemmer())
+    plain = [Document.of(read_article(one, corpus.lexicon), features) for one in articles]
+    sheet = model.core.sheet(plain)
+    assert batch.sheet.sizes == sheet.sizes
+    assert batch.sheet.counts.indptr.tolist() == sheet.counts.indptr.tolist()
+    assert batch.sheet.counts.indices.tolist() == sheet.counts.indices.tolist()
+    ours, theirs = model.core.table_of(batch.sheet), model.core.table(plain)
+    assert (ours.logits == theirs.logits).all()
+    for at, document in enumerate(plain):
+        assert batch.traits(at) == traits_of(document.reading, model.stemmer)
+        assert batch.language(at) == language_of(document.reading, "en")
+
+
+def test_a_rest_scores_as_if_it_were_all_there_is(
+    model: Model, corpus: Corpus, article: Callable[..., Article]
+) -> None:
+    articles = mixed(corpus, article)[:12]
+    batch = model._reader.read(articles)
+    taken = [frozenset(range(1 + at % 3, 3 + at % 4)) for at in range(len(articles))]
+    table = Rests(model.core, batch, model.core.table_of(batch.sheet))(list(enumerate(taken)))
+    features = SentenceFeatures(Stemmer())
+    for at, one in enumerate(articles):
+        reading = read_article(one, corpus.lexicon)
+        kept = [read for place, read in enumerate(reading.sentences) if place not in taken[at]]
+        title_length = sum(place not in taken[at] for place in range(reading.title_length))
+        alone = model.core.table([Document.of(Reading(tuple(kept), title_length), features)])
+        assert abs(alone.composite()[0] - table.composite()[at]).max() < 1e-9
