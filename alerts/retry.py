@@ -17,9 +17,9 @@ SLOW = (timedelta(minutes=30), timedelta(hours=5), timedelta(hours=24))
 ONCE = (timedelta(minutes=1),)
 WAIT = (timedelta(hours=1),)
 GIVE_UP = timedelta(days=7)
+LEAST_TRIES = 8  # what has waited for a disabled channel has its tries after that
 GIVE_UP_WAITING = timedelta(days=30)
 LONGEST_RETRY_AFTER = timedelta(hours=24)
-FARTHEST = timedelta(hours=36)  # no wait is longer: what is due later was dated by a wrong clock
 JITTER = 0.2
 
 _WAITS = {
@@ -39,6 +39,7 @@ def next_try(
     created: datetime,
     now: datetime,
     retry_after: timedelta | None = None,
+    channel_tries: int = 0,
 ) -> datetime | None:
     """Return when to try again, or None when the message is dead.
 
@@ -48,24 +49,30 @@ def next_try(
     Args:
         course: how a failure of this kind goes on.
         message_id: the message's id.
-        tries: how often it was tried, this time included; or its channel, if more often.
+        tries: how often it was tried, this time included.
         created: when the message was put into the outbox.
         now: the time of the failure.
         retry_after: the least wait the other side asked for; at most a day is granted.
+        channel_tries: how often in a row its channel has failed: it sets the wait when it is more.
     """
     if course is Course.NEVER or (course is Course.ONCE and tries > len(ONCE)):
         return None
-    patient = course in {Course.WAIT, Course.GONE}
-    if now - created >= (GIVE_UP_WAITING if patient else GIVE_UP):
+    if _is_spent(course, tries, now - created):
         return None
     waits = _WAITS[course]
-    wait = waits[min(tries, len(waits)) - 1]
+    wait = waits[min(max(tries, channel_tries), len(waits)) - 1]
     share = _share(message_id, tries)
     when = now + wait * (1 - JITTER + 2 * JITTER * share)
     if retry_after is None:
         return when
     asked = min(retry_after, LONGEST_RETRY_AFTER)
     return max(when, now + asked * (1 + JITTER * share))
+
+
+def _is_spent(course: Course, tries: int, age: timedelta) -> bool:
+    if course is Course.WAIT or course is Course.GONE:
+        return age >= GIVE_UP_WAITING
+    return age >= GIVE_UP and tries >= LEAST_TRIES
 
 
 def _share(message_id: str, tries: int) -> float:

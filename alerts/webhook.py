@@ -14,6 +14,7 @@ from alerts.answers import GONE, PAYLOAD_FAULTS, REFUSED, course_of, is_broken
 from alerts.channels import Clock, Receipt, Recipient
 from alerts.clean import clean
 from alerts.errors import ChannelError, Course
+from alerts.letters import Letter, letter_body
 from alerts.payload import AlertPayload
 from alerts.settings import WebhookSettings
 from alerts.signing import signed_headers
@@ -46,7 +47,17 @@ class WebhookChannel:
             ChannelError: the answer was not 2xx, or there was none.
         """
         reduced = (message.error or "")[:3] in {str(code) for code in PAYLOAD_FAULTS}
-        body = body_of(payload, reduced=reduced)
+        return await self._post(message, body_of(payload, reduced=reduced))
+
+    async def carry(self, message: Message, letter: Letter) -> Receipt:
+        """Post one letter.
+
+        Raises:
+            ChannelError: the answer was not 2xx, or there was none.
+        """
+        return await self._post(message, letter_body(letter))
+
+    async def _post(self, message: Message, body: bytes) -> Receipt:
         headers = signed_headers(message.id, body, self._clock(), self._secret)
         headers["content-type"] = "application/json"
         try:

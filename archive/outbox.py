@@ -14,7 +14,16 @@ from archive.tables import delivery, outbox
 from archive.types import Delivery, Message, OutboxState
 from archive.upsert import upsert
 
-_MESSAGE = [c for c in outbox.columns if c.name not in {"lease_owner", "lease_until"}]
+COLUMNS = [c for c in outbox.columns if c.name not in {"lease_owner", "lease_until"}]
+# A literal, not a parameter: only then is the planner sure that the partial indexes apply.
+DUE = outbox.c.state == sa.literal_column("'due'")
+# What a catch-up mail stands for is leased to it, by its id; senders are named otherwise.
+FREE_OF_MAILS = sa.or_(
+    outbox.c.lease_owner.is_(None), outbox.c.lease_owner.not_like("msg\\_%", escape="\\")
+)
+
+# Longer than any lease or wait: one that ends later was dated by a wrong clock.
+FARTHEST = timedelta(hours=36)
 
 
 def enqueue(connection: Connection, messages: Sequence[Message]) -> None:
@@ -53,20 +62,28 @@ def claim(
 
     A message whose lease has run out (its sender died) is due again.
     """
-    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
     chosen = (
         sa.select(outbox.c.id)
-        .where(outbox.c.state == OutboxState.DUE, outbox.c.next_at <= now, free)
-        .order_by(outbox.c.next_at, outbox.c.id)
+        .where(DUE, outbox.c.next_at <= now, free(now))
+        .order_by(outbox.c.next_at, outbox.c.created, outbox.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    ids = list(connection.scalars(chosen))
-    connection.execute(
-        sa.update(outbox).where(outbox.c.id.in_(ids)).values(lease_owner=owner, lease_until=until)
+    return lease(connection, chosen, owner, until)
+
+
+def lease(
+    connection: Connection, chosen: sa.Select[tuple[str]], owner: str, until: datetime
+) -> list[Message]:
+    """Lease the messages whose ids a statement chooses, unless another is at it, in its order."""
+    ids = list(connection.scalars(chosen.with_for_update(skip_locked=True)))
+    if not ids:
+        return []
+    changed = sa.update(outbox).where(outbox.c.id.in_(ids))
+    rows = connection.execute(
+        changed.values(lease_owner=owner, lease_until=until).returning(*COLUMNS)
     )
-    statement = sa.select(*_MESSAGE).where(outbox.c.id.in_(ids)).order_by(outbox.c.next_at)
-    return [_message(row) for row in connection.execute(statement).mappings()]
+    found = {row["id"]: read(row) for row in rows.mappings()}
+    return [found[one] for one in ids]
 
 
 def settle(
@@ -90,24 +107,24 @@ def settle(
     if next_at is not None:
         changes["next_at"] = next_at
     # A sender whose lease ran out must not undo what another has settled since.
-    still_due = sa.and_(outbox.c.id == message_id, outbox.c.state == OutboxState.DUE)
+    still_due = sa.and_(outbox.c.id == message_id, DUE)
     connection.execute(sa.update(outbox).where(still_due).values(changes))
 
 
 def leased_until(connection: Connection, now: datetime) -> datetime | None:
     """Return when the last lease on a due message ends that another sender holds, if any."""
     statement = sa.select(sa.func.max(outbox.c.lease_until)).where(
-        outbox.c.state == OutboxState.DUE, outbox.c.next_at <= now, outbox.c.lease_until > now
+        DUE, outbox.c.next_at <= now, outbox.c.lease_until > now, FREE_OF_MAILS
     )
     found: datetime | None = connection.scalar(statement)
     return found
 
 
-def release(connection: Connection, owner: str) -> None:
-    """Give up the leases that ``owner`` still holds: those messages are due at once."""
+def release(connection: Connection, owner: str, message_ids: Sequence[str]) -> None:
+    """Give up the leases that ``owner`` still holds on messages: those are due at once."""
     connection.execute(
         sa.update(outbox)
-        .where(outbox.c.lease_owner == owner)
+        .where(outbox.c.id.in_(message_ids), outbox.c.lease_owner == owner)
         .values(lease_owner=None, lease_until=None)
     )
 
@@ -115,11 +132,11 @@ def release(connection: Connection, owner: str) -> None:
 def messages(connection: Connection, alert_id: str) -> list[Message]:
     """Return an alert's messages, oldest first."""
     statement = (
-        sa.select(*_MESSAGE)
+        sa.select(*COLUMNS)
         .where(outbox.c.alert_id == alert_id)
         .order_by(outbox.c.created, outbox.c.id)
     )
-    return [_message(row) for row in connection.execute(statement).mappings()]
+    return [read(row) for row in connection.execute(statement).mappings()]
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -131,10 +148,18 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next message is due, or None when nothing waits."""
-    statement = sa.select(sa.func.min(outbox.c.next_at)).where(outbox.c.state == OutboxState.DUE)
+    statement = sa.select(sa.func.min(outbox.c.next_at)).where(DUE)
     found: datetime | None = connection.scalar(statement)
     return found
 
 
-def _message(row: Any) -> Message:
+def free(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that nobody holds a lease on a message, or a wrong clock dated it."""
+    until = outbox.c.lease_until
+    misdated = sa.and_(until > now + FARTHEST, FREE_OF_MAILS)
+    return sa.or_(until.is_(None), until <= now, misdated)
+
+
+def read(row: Any) -> Message:
+    """Return a row of ``COLUMNS`` as a message."""
     return Message(**(dict(row) | {"state": OutboxState(row["state"])}))

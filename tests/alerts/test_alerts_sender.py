@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from alerts_kit import MACHINE, NOW, PERSON, counts, make, take
+from alerts_kit import MACHINE, NOW, PERSON, counts
+from outbox_kit import queue, queued
 
 from alerts import (
     AlertPayload,
@@ -20,7 +21,6 @@ from alerts import (
     send_test,
 )
 from archive import Archive
-from archive import alerts as store
 from archive import outbox as outbox_store
 from archive.types import Message, OutboxState
 
@@ -61,17 +61,12 @@ def run(
     return counts(asyncio.run(deliver(archive, channels, lambda: at, limit=limit)))
 
 
-def queued(archive: Archive) -> dict[str, Message]:
-    with archive.read() as connection:
-        return {
-            m.channel: m
-            for a in store.recent(connection, 50)
-            for m in outbox_store.messages(connection, a.id)
-        }
+def by_channel(archive: Archive) -> dict[str, Message]:
+    return {m.channel: m for m in queued(archive)}
 
 
 def test_everything_due_is_sent_once(any_archive: Archive) -> None:
-    take(any_archive, make("a"), make("b", hours=90))
+    queue(any_archive, 2)
     email, hook = Box(PERSON), Box(MACHINE)
     assert run(any_archive, {"email": email, "ops": hook}) == DeliveryReport(sent=4)
     assert run(any_archive, {"email": email, "ops": hook}, hours=9) == DeliveryReport()
@@ -79,13 +74,13 @@ def test_everything_due_is_sent_once(any_archive: Archive) -> None:
 
 
 def test_a_slow_channel_delays_no_other(archive: Archive) -> None:
-    take(archive, make("a"))
+    queue(archive)
 
     async def both() -> tuple[bool, DeliveryReport]:
         gate = asyncio.Event()
         slow, fast = Box(PERSON, gate=gate), Box(MACHINE)
         task = asyncio.create_task(deliver(archive, {"email": slow, "ops": fast}, lambda: NOW))
-        while not (fast.got and queued(archive)["ops"].state is OutboxState.SENT):
+        while not (fast.got and by_channel(archive)["ops"].state is OutboxState.SENT):
             await asyncio.sleep(0.01)
         ahead = not slow.got
         gate.set()
@@ -95,7 +90,7 @@ def test_a_slow_channel_delays_no_other(archive: Archive) -> None:
 
 
 def test_what_another_sender_has_leased_is_left_alone(archive: Archive) -> None:
-    take(archive, make("a"), recipients=(PERSON,))
+    queue(archive, recipients=(PERSON,))
     with archive.write() as connection:
         outbox_store.claim(connection, "other", NOW, NOW + timedelta(seconds=60), 10)
     box = Box(PERSON)
@@ -104,9 +99,9 @@ def test_what_another_sender_has_leased_is_left_alone(archive: Archive) -> None:
 
 
 def test_a_removed_channel_keeps_its_messages_and_says_so(archive: Archive) -> None:
-    take(archive, make("a"))
+    queue(archive)
     assert run(archive, {"ops": Box(MACHINE)}) == DeliveryReport(sent=1, failed=1)
-    waiting = queued(archive)["email"]
+    waiting = by_channel(archive)["email"]
     assert waiting.state is OutboxState.DUE
     assert "no channel is called" in (waiting.error or "")
     assert timedelta(minutes=48) <= waiting.next_at - NOW <= timedelta(minutes=72)
@@ -114,45 +109,44 @@ def test_a_removed_channel_keeps_its_messages_and_says_so(archive: Archive) -> N
 
 
 def test_a_removed_person_gets_nothing_more(archive: Archive) -> None:
-    take(archive, make("a"), recipients=(PERSON,))
+    queue(archive, recipients=(PERSON,))
     box = Box(Recipient("email", "other@desk.example"))
     assert run(archive, {"email": box}) == DeliveryReport(failed=1)
     assert box.got == []
-    assert "no longer a recipient" in (queued(archive)["email"].error or "")
+    assert "no longer a recipient" in (by_channel(archive)["email"].error or "")
 
 
 def test_a_defect_in_one_channel_is_logged_and_stops_nobody(archive: Archive) -> None:
-    take(archive, make("a"))
+    queue(archive)
     broken = Box(PERSON, fault=RuntimeError("canary detail"))
     assert run(archive, {"email": broken, "ops": Box(MACHINE)}) == DeliveryReport(sent=1, failed=1)
-    assert queued(archive)["email"].error == "internal RuntimeError"
+    assert by_channel(archive)["email"].error == "internal RuntimeError"
 
 
 def test_a_channel_that_is_down_is_asked_twice_and_closed(archive: Archive) -> None:
-    take(archive, *(make(k, hours=80.0 * i) for i, k in enumerate("abcde")), recipients=(PERSON,))
+    queue(archive, 5, recipients=(PERSON,))
     down = Box(PERSON, fault=ChannelError("timeout", "silence", broken=True))
     assert run(archive, {"email": down}) == DeliveryReport(failed=2)
     assert down.closed == 1
 
 
 def test_the_limit_is_kept(archive: Archive) -> None:
-    take(archive, *(make(k, hours=80.0 * i) for i, k in enumerate("abcde")), recipients=(PERSON,))
+    queue(archive, 5, recipients=(PERSON,))
     box = Box(PERSON)
     assert run(archive, {"email": box}, limit=3) == DeliveryReport(sent=3)
     assert run(archive, {"email": box}, limit=3) == DeliveryReport(sent=2)
 
 
 def test_a_report_names_the_alerts_behind_its_figures(archive: Archive) -> None:
-    take(archive, make("a"))
+    queue(archive)
     down = Box(PERSON, fault=ChannelError("timeout", "silence"))
     report = asyncio.run(deliver(archive, {"email": down, "ops": Box(MACHINE)}, lambda: NOW))
-    with archive.read() as connection:
-        (alert,) = store.recent(connection, 5)
+    alert_id = queued(archive)[0].alert_id
     assert report.tried == 2
-    assert report.accepted == report.refused == {(alert.id, 1)}
+    assert report.accepted == report.refused == {(alert_id, 1)}
     (line,) = report.errors
     assert line.startswith(
-        f"alert {alert.id} to email: timeout: silence; next try 2026-03-04 12:00"
+        f"alert {alert_id} to email: timeout: silence; next try 2026-03-04 12:00"
     )
 
 

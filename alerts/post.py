@@ -1,0 +1,70 @@
+"""What the lanes of one delivery share: the database, the clock, and a common pool of slots."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy.engine import Connection
+
+from alerts.channels import Channel, Clock
+from alerts.faults import reach
+from archive import Archive
+
+POOL = 32
+"""The most messages that are under way at a time, over all channels."""
+BUSY = 60.0
+"""Seconds after which what a lane begins no longer keeps the others waiting for it."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One delivery's common things; ``owner`` names its leases, ``began`` is the loop's time."""
+
+    archive: Archive
+    channels: Mapping[str, Channel]
+    clock: Clock
+    owner: str
+    began: float
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POOL))
+    busy: set[str] = field(default_factory=set)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Do some reading beside the event loop."""
+        return await asyncio.to_thread(self._read, work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do some work in one transaction, beside the event loop; one after the other.
+
+        Raises:
+            ArchiveError: the database does not answer; nothing was stored.
+        """
+        async with self.writing:
+            return await asyncio.to_thread(self._write, work)
+
+    @contextmanager
+    def at_work(self, lane: str) -> Iterator[None]:
+        """Say that a lane is at work, so that the idle ones stay for what may come meanwhile."""
+        if asyncio.get_running_loop().time() - self.began <= BUSY:
+            self.busy.add(lane)
+        try:
+            yield
+        finally:
+            self.busy.discard(lane)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self.archive.read() as connection:
+            return work(connection)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self.archive.write() as connection:
+            done = work(connection)
+            reach("before_store_commit")
+        reach("after_store_commit")
+        return done
