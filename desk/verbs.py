@@ -19,6 +19,7 @@ from desk import (
     live_commands,
     model_commands,
     models_commands,
+    replay_command,
     review_command,
     seed_commands,
 )
@@ -54,6 +55,7 @@ app.add_typer(lexicon_commands.app, name="lexicon")
 app.add_typer(alert_commands.app, name="alerts")
 app.add_typer(archive_commands.app, name="archive")
 alert_commands.register(app)
+replay_command.register(alert_commands.app)
 
 
 def run() -> None:
