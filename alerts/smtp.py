@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import time
 from email.message import EmailMessage
 
 import aiosmtplib
 
+from alerts.buttons import AlertLinks
 from alerts.channels import Receipt, Recipient
 from alerts.clean import clean, seal
+from alerts.dkim import signed
 from alerts.errors import ChannelError, Course
+from alerts.letters import Letter, letter_mail
 from alerts.message import alert_mail
 from alerts.payload import AlertPayload
 from alerts.settings import EMAIL_CHANNEL, EmailSettings
 from archive.types import Message
 
 SEND_LIMIT = 30.0
+_IDLE = 5.0  # seconds after which a session is asked whether it still stands
 _CONNECTION_LIMIT = 100  # many servers end a session after this many messages
 _NO_SUCH_MAILBOX = frozenset({501, 550, 551, 553})
 
@@ -25,15 +30,22 @@ _NO_SUCH_MAILBOX = frozenset({501, 550, 551, 553})
 class EmailChannel:
     """Alerts as email. Nothing is sent before the whole message is rendered and checked."""
 
-    def __init__(self, settings: EmailSettings) -> None:
+    def __init__(self, settings: EmailSettings, links: AlertLinks | None = None) -> None:
         self._settings = settings
+        self._links = links
         self._client: aiosmtplib.SMTP | None = None
         self._taken = 0
+        self._used = 0.0
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
         """Every configured address."""
         return tuple(Recipient(EMAIL_CHANNEL, to) for to in self._settings.to)
+
+    @property
+    def links(self) -> AlertLinks | None:
+        """Whoever signs the links in what is mailed."""
+        return self._links
 
     @property
     def settings(self) -> EmailSettings:
@@ -46,7 +58,16 @@ class EmailChannel:
         Raises:
             ChannelError: the server did not take it, or nobody knows whether it did.
         """
-        return await self.submit(alert_mail(payload, message, self._settings), message.recipient)
+        mail = alert_mail(payload, message, self._settings, self._links)
+        return await self.submit(mail, message.recipient)
+
+    async def carry(self, message: Message, letter: Letter) -> Receipt:
+        """Mail one letter to one person.
+
+        Raises:
+            ChannelError: the server did not take it, or nobody knows whether it did.
+        """
+        return await self.submit(letter_mail(letter, message, self._settings), message.recipient)
 
     async def submit(self, mail: EmailMessage, recipient: str) -> Receipt:
         """Hand a finished message to the server.
@@ -54,7 +75,7 @@ class EmailChannel:
         Raises:
             ChannelError: the server did not take it, or nobody knows whether it did.
         """
-        raw = seal(mail)
+        raw = signed(_sealed(mail), self._settings)
         begun = False
         try:
             async with asyncio.timeout(SEND_LIMIT):
@@ -68,6 +89,7 @@ class EmailChannel:
             self._drop()
             raise _failure(error, begun) from None
         self._taken += 1
+        self._used = time.monotonic()
         return Receipt("250", clean(answer, 200))
 
     async def close(self) -> None:
@@ -82,13 +104,25 @@ class EmailChannel:
             client.close()
 
     async def _connected(self) -> aiosmtplib.SMTP:
-        if self._taken >= _CONNECTION_LIMIT:
+        if self._taken >= _CONNECTION_LIMIT or not await self._alive():
             await self.close()
         if self._client is None or not self._client.is_connected:
             self._client = _client(self._settings)
             self._taken = 0
             await self._client.connect()
+            self._used = time.monotonic()
         return self._client
+
+    async def _alive(self) -> bool:
+        """Whether a session that has been idle still answers; servers end such without a word."""
+        client = self._client
+        if client is None or time.monotonic() - self._used < _IDLE:
+            return True
+        try:
+            await client.noop(timeout=_IDLE)
+        except (aiosmtplib.SMTPException, OSError):
+            return False
+        return True
 
     def _drop(self) -> None:
         client, self._client = self._client, None
@@ -116,6 +150,13 @@ def _context(settings: EmailSettings) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _sealed(mail: EmailMessage) -> bytes:
+    try:
+        return seal(mail)
+    except ValueError as error:
+        raise ChannelError("headers", str(error), Course.ONCE) from None
 
 
 def _recipient_refused(code: int, said: str) -> ChannelError:
