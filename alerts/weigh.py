@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from alerts.channels import Recipient
 from alerts.faults import reach
 from alerts.judge import Judge
+from alerts.regroup import regroup
 from alerts.settings import AlertsSettings
-from alerts.stories import origin_of, place, when
 from archive import Archive, articles, scores, stories
-from archive.types import Article, Score, Story, StoryMember
+from archive.types import Article, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,13 @@ class _Batch:
 
     def run(self, scored: Sequence[tuple[Article, Score]]) -> WeighReport:
         fresh = self._store(scored)
-        opened, touched = self._group(scored, fresh)
+        touched = regroup(self.connection, scored, fresh, self.settings.story_days, self.now)
         loaded = [stories.get(self.connection, story_id) for story_id in sorted(touched.all)]
         verdict = self.judge.judge([s for s in loaded if s is not None and s.members])
         return WeighReport(
             evidence=sum(len(s.evidence) for a, s in scored if a.id in fresh),
-            stories_new=len(opened),
-            stories_updated=len(touched.changed - opened),
+            stories_new=len(touched.opened),
+            stories_updated=len(touched.changed - touched.opened),
             alerts_sent=verdict.sent,
             held=verdict.held,
         )
@@ -107,60 +107,6 @@ class _Batch:
         for article, score in scored:
             articles.mark_scored(self.connection, article, score.model_id)
         return fresh
-
-    def _group(
-        self, scored: Sequence[tuple[Article, Score]], fresh: set[str]
-    ) -> tuple[set[str], _Touched]:
-        """Put the batch's articles into stories; return the new stories and all touched ones."""
-        touched = _Touched(set(), set())
-        arrivals: list[StoryMember] = []
-        for article, score in scored:
-            story_id = stories.story_of(self.connection, article.id)
-            if story_id is not None:
-                touched.add(story_id, changed=article.id in fresh)
-                if article.id in fresh:
-                    stories.join(self.connection, story_id, article, self.now)
-            elif score.evidence:
-                arrivals.append(StoryMember(article, score))
-        opened: set[str] = set()
-        placements = place(
-            self._candidates(arrivals), arrivals, story_days=self.settings.story_days
-        )
-        for one in placements:
-            touched.add(one.story_id, changed=True)
-            if one.opens:
-                opened.add(one.story_id)
-                stories.open_story(self.connection, one.story_id, one.member.article, self.now)
-            else:
-                stories.join(self.connection, one.story_id, one.member.article, self.now)
-        return opened, touched
-
-    def _candidates(self, arrivals: Sequence[StoryMember]) -> list[Story]:
-        if not arrivals:
-            return []
-        times = [when(m.article) for m in arrivals]
-        days = timedelta(days=self.settings.story_days)
-        found = {
-            s.id: s for s in stories.between(self.connection, min(times) - days, max(times) + days)
-        }
-        for origin in {origin_of(m.article) for m in arrivals} - {m.article.id for m in arrivals}:
-            story_id = stories.story_of(self.connection, origin)
-            if story_id is not None and story_id not in found:
-                story = stories.get(self.connection, story_id)
-                if story is not None:
-                    found[story.id] = story
-        return list(found.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Touched:
-    all: set[str]
-    changed: set[str]
-
-    def add(self, story_id: str, *, changed: bool) -> None:
-        self.all.add(story_id)
-        if changed:
-            self.changed.add(story_id)
 
 
 def _is_same(known: Score | None, score: Score) -> bool:
