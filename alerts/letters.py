@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,16 +108,6 @@ def letter_mail(letter: Letter, message: Message, settings: EmailSettings) -> Em
     """Return a letter as an email to one person."""
     mail = new_mail(settings, message.recipient, letter.subject, message.id, letter.created)
     return fill(mail, "letter", l=letter)
-
-
-def letter_body(letter: Letter) -> bytes:
-    """Return a letter as the JSON that a webhook gets."""
-    event = {
-        "type": f"pivotwatch.{letter.kind}",
-        "timestamp": letter.created.isoformat(),
-        "data": {"subject": letter.subject, "text": letter.text},
-    }
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
 def _item(payload: AlertPayload) -> Item:

@@ -1,4 +1,4 @@
-"""What a person may configure about channels: email and webhooks; rules are in a module beside."""
+"""What a person may configure about email; rules and other receivers are in modules beside."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ipaddress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from alerts.fields import Address, Host, Slug, StrictModel, one_of, read_secret
+from alerts.fields import Address, Host, StrictModel, one_of, read_secret
+from alerts.receivers import EMAIL_CHANNEL, WebhookSettings
 from alerts.rule_settings import (
     AWAY_SIGNALS,
     COUNTER_SIGNAL,
@@ -20,7 +20,6 @@ from alerts.rule_settings import (
     QuietSettings,
     RuleSettings,
 )
-from alerts.signing import signing_key
 
 __all__ = [
     "AWAY_SIGNALS",
@@ -38,7 +37,6 @@ __all__ = [
 ]
 
 Security = Literal["plain", "starttls", "implicit"]
-EMAIL_CHANNEL = "email"
 _SELECTOR = r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$"
 _PORTS: dict[str, int] = {"plain": 25, "starttls": 587, "implicit": 465}
 
@@ -99,53 +97,6 @@ class EmailSettings(StrictModel):
             ValueError: ``password_file`` cannot be read or is empty.
         """
         return self.password or read_secret(self.password_file, "password_file")
-
-
-class WebhookSettings(StrictModel):
-    """A receiver of alerts as JSON (Standard Webhooks 1.0).
-
-    ``url`` and ``secret`` may come from files; both are secrets and are never shown. A ``secret``
-    is ``whsec_`` and 24 to 64 bytes in base64; without one the requests are not signed.
-    """
-
-    name: Slug
-    url: SecretStr | None = None
-    url_file: Path | None = None
-    secret: SecretStr | None = None
-    secret_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.name == EMAIL_CHANNEL:
-            raise ValueError('name: "email" is the mail channel\'s name; choose another')
-        one_of(self.url, self.url_file, "url")
-        one_of(self.secret, self.secret_file, "secret")
-        parts = urlsplit(self.address().get_secret_value())
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("url: not an http or https address; write https://example.org/path")
-        signing = self.signing_secret()
-        if signing is not None:
-            signing_key(signing)
-        return self
-
-    def address(self) -> SecretStr:
-        """Return the URL, wherever it was given.
-
-        Raises:
-            ValueError: it was not given, or ``url_file`` cannot be read.
-        """
-        found = self.url or read_secret(self.url_file, "url_file")
-        if found is None:
-            raise ValueError("url: missing; give url or url_file")
-        return found
-
-    def signing_secret(self) -> SecretStr | None:
-        """Return the signing secret, wherever it was given, or None.
-
-        Raises:
-            ValueError: ``secret_file`` cannot be read or is empty.
-        """
-        return self.secret or read_secret(self.secret_file, "secret_file")
 
 
 def is_loopback(host: str) -> bool:

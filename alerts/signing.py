@@ -42,17 +42,24 @@ def signing_key(secret: SecretStr) -> bytes:
 
 
 def signed_headers(
-    message_id: str, body: bytes, when: datetime, secret: SecretStr | None
+    message_id: str, body: bytes, when: datetime, *secrets: SecretStr
 ) -> dict[str, str]:
     """Return the headers of one attempt; without a secret there is no signature among them.
 
+    Each secret gives a signature, so that a receiver may change from one to the next.
+
     Source: Standard Webhooks specification 1.0.0, "Signature scheme": HMAC-SHA256 over
-    ``{id}.{timestamp}.{body}``; the timestamp is that of the attempt, in seconds.
+    ``{id}.{timestamp}.{body}``; the timestamp is that of the attempt, in seconds; several
+    signatures are set apart by a space.
     """
     stamp = str(int(when.timestamp()))
     headers = {"webhook-id": message_id, "webhook-timestamp": stamp}
-    if secret is not None:
+    if secrets:
         signed = f"{message_id}.{stamp}.".encode() + body
-        mac = hmac.new(signing_key(secret), signed, hashlib.sha256).digest()
-        headers["webhook-signature"] = f"v1,{base64.b64encode(mac).decode('ascii')}"
+        headers["webhook-signature"] = " ".join(_signature(signed, one) for one in secrets)
     return headers
+
+
+def _signature(signed: bytes, secret: SecretStr) -> str:
+    mac = hmac.new(signing_key(secret), signed, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(mac).decode('ascii')}"

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
-from pydantic import SecretStr
-
-from alerts.answers import GONE, PAYLOAD_FAULTS, REFUSED, course_of, is_broken
 from alerts.channels import Clock, Receipt, Recipient
-from alerts.clean import clean
-from alerts.errors import ChannelError, Course
-from alerts.letters import Letter, letter_body
+from alerts.cloudevents import CONTENT_TYPE, enveloped
+from alerts.letters import Letter
 from alerts.payload import AlertPayload
-from alerts.settings import WebhookSettings
+from alerts.posting import Slot, was_too_much
+from alerts.receivers import Format, WebhookSettings
 from alerts.signing import signed_headers
 from archive.types import Message
-from net import BadRedirect, Door, NetError, Refused, Response, TimedOut
+from net import Door
 
-SEND_LIMIT = 30.0
-_SECRET_PIECE = 8
+_SHORT = ("alert_id", "rule", "revision", "reason", "signal", "probability", "likelihood")
 
 
 class WebhookChannel:
-    """One receiver. Its URL and secret are never shown, not even in an error."""
+    """One receiver. Its URL and secrets are never shown, not even in an error."""
 
     def __init__(self, settings: WebhookSettings, door: Door, clock: Clock) -> None:
         self._name = settings.name
-        self._url = settings.address()
-        self._secret = settings.signing_secret()
-        self._door = door
-        self._clock = clock
+        self._secrets = settings.signing_secrets()
+        self._format: Format = settings.format
+        self._slot = Slot(settings.address(), door, clock)
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -46,8 +37,8 @@ class WebhookChannel:
         Raises:
             ChannelError: the answer was not 2xx, or there was none.
         """
-        reduced = (message.error or "")[:3] in {str(code) for code in PAYLOAD_FAULTS}
-        return await self._post(message, body_of(payload, reduced=reduced))
+        body = body_of(payload, message.id, self._format, reduced=was_too_much(message))
+        return await self._post(message, body)
 
     async def carry(self, message: Message, letter: Letter) -> Receipt:
         """Post one letter.
@@ -55,28 +46,21 @@ class WebhookChannel:
         Raises:
             ChannelError: the answer was not 2xx, or there was none.
         """
-        return await self._post(message, letter_body(letter))
+        return await self._post(message, letter_of(letter, message.id, self._format))
 
     async def _post(self, message: Message, body: bytes) -> Receipt:
-        headers = signed_headers(message.id, body, self._clock(), self._secret)
-        headers["content-type"] = "application/json"
-        try:
-            async with asyncio.timeout(SEND_LIMIT):
-                answer = await self._door.post(self._url.get_secret_value(), body, headers)
-        except NetError as error:
-            raise _unanswered(error) from None
-        except TimeoutError:
-            raise _unanswered(TimedOut(f"no answer within {SEND_LIMIT:.0f} s")) from None
-        said = _masked(clean(answer.body.decode("utf-8", "replace"), 200), self._url)
-        if 200 <= answer.status < 300:
-            return Receipt(str(answer.status), said if answer.body else "")
-        raise _refused(answer, said if answer.body else "no explanation", self._clock())
+        headers = signed_headers(message.id, body, self._slot.clock(), *self._secrets)
+        plain = self._format == "standard"
+        headers["content-type"] = "application/json" if plain else CONTENT_TYPE
+        return await self._slot.post(body, headers)
 
     async def close(self) -> None:
         """Nothing to do: the door keeps the connections."""
 
 
-def body_of(payload: AlertPayload, *, reduced: bool = False) -> bytes:
+def body_of(
+    payload: AlertPayload, message_id: str, shape: Format, *, reduced: bool = False
+) -> bytes:
     """Return the request's body, the same bytes on every attempt.
 
     A ``reduced`` one holds only what identifies the alert, for a receiver that took offence at
@@ -84,54 +68,23 @@ def body_of(payload: AlertPayload, *, reduced: bool = False) -> bytes:
     """
     data = payload.as_json()
     if reduced:
-        keep = ("alert_id", "rule", "revision", "reason", "signal", "probability", "likelihood")
         links = [s.url for s in payload.articles]
-        data = {key: data[key] for key in keep} | {"links": links, "reduced": True}
-    event = {
-        "type": "alert.opened" if payload.revision == 1 else "alert.updated",
-        "timestamp": payload.created.isoformat(),
-        "data": data,
-    }
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        data = {key: data[key] for key in _SHORT} | {"links": links, "reduced": True}
+    kind = "alert.opened" if payload.revision == 1 else "alert.updated"
+    if shape == "cloudevents":
+        return _json(enveloped(message_id, kind, payload.alert_id, payload.created, data))
+    return _json({"type": kind, "timestamp": payload.created.isoformat(), "data": data})
 
 
-def _unanswered(error: NetError) -> ChannelError:
-    if isinstance(error, Refused | BadRedirect):
-        return ChannelError(REFUSED, error.reason, Course.GONE, broken=True)
-    code = "timeout" if isinstance(error, TimedOut) else "unreachable"
-    return ChannelError(code, error.reason, Course.FULL, broken=True)
+def letter_of(letter: Letter, message_id: str, shape: Format) -> bytes:
+    """Return a letter as the body that a webhook gets."""
+    data = {"subject": letter.subject, "text": letter.text}
+    if shape == "cloudevents":
+        return _json(enveloped(message_id, letter.kind, letter.kind, letter.created, data))
+    kind = f"pivotwatch.{letter.kind}"
+    return _json({"type": kind, "timestamp": letter.created.isoformat(), "data": data})
 
 
-def _refused(answer: Response, said: str, now: datetime) -> ChannelError:
-    status = answer.status
-    if status == GONE:
-        said = f"the receiver is gone for good; remove it ({said})"
-    if 300 <= status < 400:
-        said = "the receiver answers with a redirect, which is not followed; correct its url"
-    return ChannelError(
-        str(status),
-        said,
-        course_of(status),
-        retry_after=_retry_after(answer.headers.get("retry-after", ""), now),
-        broken=is_broken(status),
-    )
-
-
-def _retry_after(value: str, now: datetime) -> timedelta | None:
-    """Read a Retry-After header: seconds or a date (RFC 9110, 10.2.3)."""
-    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
-        return timedelta(seconds=int(value))
-    try:
-        when = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(timedelta(0), when - now)
-
-
-def _masked(said: str, url: SecretStr) -> str:
-    """Take out of an answer whatever pieces of the URL it repeats."""
-    for piece in re.split(r"[/?&=#]", url.get_secret_value()):
-        if len(piece) >= _SECRET_PIECE:
-            said = said.replace(piece, "…")
-    return said
+def _json(event: dict[str, object]) -> bytes:
+    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")

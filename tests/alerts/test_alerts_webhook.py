@@ -15,11 +15,13 @@ from alerts_kit import MACHINE, NET, NOW, SECRET, counts, make, new_archive, tak
 from alerts_servers import Receiver, free_port, receiver
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from alerts import DeliveryReport, WebhookSettings, build_channels, deliver
+from alerts import DeliveryReport, Receipt, WebhookSettings, build_channels, deliver
+from alerts.letters import Letter
 from alerts.signing import signed_headers
+from alerts.webhook import WebhookChannel
 from archive import Archive
 from archive import alerts as store
 from archive import outbox as outbox_store
@@ -236,3 +238,88 @@ def test_a_receiver_that_hangs_is_tried_again(loaded: Archive) -> None:
 
 def test_nobody_listens(loaded: Archive) -> None:
     assert send(loaded, webhook_to(free_port())) == DeliveryReport(failed=1)
+
+
+def test_while_a_secret_is_replaced_the_receiver_may_know_either(loaded: Archive) -> None:
+    old = "whsec_" + base64.b64encode(b"o" * 24).decode()
+    box = Receiver()
+    with receiver(box) as port:
+        send(loaded, webhook_to(port, old_secret=old), clock=lambda: datetime.now(UTC))
+    ((headers, body),) = box.got
+    assert headers["webhook-signature"].count("v1,") == 2
+    assert Webhook(SECRET).verify(body, headers) == Webhook(old).verify(body, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook("whsec_" + base64.b64encode(b"x" * 24).decode()).verify(body, headers)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"secret": None, "old_secret": SECRET}, "no secret beside it"),
+        ({"old_secret": SECRET}, "the same as secret"),
+        ({"old_secret": "whsec_short"}, "not a Standard Webhooks secret"),
+        ({"old_secret": SECRET, "old_secret_file": Path("x")}, "keep one"),
+        ({"format": "xml"}, "standard"),
+        ({"url": "https://[::1"}, "not an http or https address"),
+        ({"url": "ftp://x.example/"}, "not an http or https address"),
+        ({"url": None}, "missing"),
+        ({"name": "email"}, "choose another"),
+    ],
+)
+def test_wrong_settings_are_refused_without_showing_a_secret(
+    more: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        webhook_to(1, **more)
+    assert said in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert "T0PS3CRETPATH" not in str(caught.value)
+
+
+def test_an_old_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("an older secret\n")
+    found = webhook_to(1, old_secret_file=tmp_path / "old").signing_secrets()
+    assert [one.get_secret_value() for one in found] == [SECRET, "an older secret"]
+
+
+def test_an_alert_in_an_envelope_of_cloudevents(loaded: Archive) -> None:
+    box = Receiver([(422, {}, b"")])
+    with receiver(box) as port:
+        hook = webhook_to(port, format="cloudevents")
+        send(loaded, hook, clock=lambda: datetime.now(UTC))
+        send(loaded, hook, at=datetime.now(UTC) + timedelta(minutes=2))
+    (headers, body), (_, short) = box.got
+    assert headers["content-type"] == "application/cloudevents+json"
+    event = Webhook(SECRET).verify(body, headers)
+    data = event.pop("data")
+    assert event == {
+        "specversion": "1.0",
+        "id": headers["webhook-id"],
+        "source": "urn:pivotwatch:alerts",
+        "type": "org.pivotwatch.alert.opened",
+        "subject": data["alert_id"],
+        "time": NOW.isoformat(),
+        "datacontenttype": "application/json",
+    }
+    assert json.loads(short)["data"]["reduced"] is True
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"), [("standard", "pivotwatch.notice"), ("cloudevents", "org.pivotwatch.notice")]
+)
+def test_a_letter_is_posted_too(loaded: Archive, shape: str, kind: str) -> None:
+    letter = Letter("notice", "[pivotwatch] x fails", "x has taken nothing", NOW)
+    box = Receiver()
+
+    async def run(port: int) -> Receipt:
+        async with Door(NET) as door:
+            settings = webhook_to(port, format=shape)
+            channel = WebhookChannel(settings, door, lambda: datetime.now(UTC))
+            return await channel.carry(queued(loaded)[0], letter)
+
+    with receiver(box) as port:
+        receipt = asyncio.run(run(port))
+    ((headers, body),) = box.got
+    event = Webhook(SECRET).verify(body, headers)
+    assert (receipt.code, event["type"]) == ("204", kind)
+    assert event["data"] == {"subject": letter.subject, "text": letter.text}
