@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive import articles, scores
+from archive import articles, scores, story_aliases
 from archive.tables import decision, story, story_member
 from archive.types import Article, Decision, Outcome, Story, StoryMember
 from archive.upsert import upsert
@@ -60,21 +60,28 @@ def between(connection: Connection, start: datetime, end: datetime) -> list[Stor
     statement = (
         sa.select(story)
         .where(story.c.last_published >= start, story.c.first_published <= end)
+        .where(sa.exists().where(story_member.c.story_id == story.c.id))
         .order_by(story.c.first_published, story.c.id)
     )
     return _load(connection, connection.execute(statement).mappings().all())
 
 
 def get(connection: Connection, story_id: str) -> Story | None:
-    """Return one story with its members."""
-    statement = sa.select(story).where(story.c.id == story_id)
+    """Return one story with its members; an id that was merged away gives the story it means."""
+    wanted = story_aliases.resolve(connection, story_id)
+    statement = sa.select(story).where(story.c.id == wanted)
     found = _load(connection, connection.execute(statement).mappings().all())
     return found[0] if found else None
 
 
 def recent(connection: Connection, limit: int) -> list[Story]:
     """Return the stories that were updated last, newest first."""
-    statement = sa.select(story).order_by(story.c.updated.desc(), story.c.id).limit(limit)
+    statement = (
+        sa.select(story)
+        .where(sa.exists().where(story_member.c.story_id == story.c.id))
+        .order_by(story.c.updated.desc(), story.c.id)
+        .limit(limit)
+    )
     return _load(connection, connection.execute(statement).mappings().all())
 
 
@@ -86,8 +93,9 @@ def decide(connection: Connection, one: Decision) -> None:
 
 
 def decisions(connection: Connection, story_id: str) -> list[Decision]:
-    """Return every rule's decision on a story."""
-    statement = sa.select(decision).where(decision.c.story_id == story_id).order_by(decision.c.rule)
+    """Return every rule's decision on a story, whichever of its ids is given."""
+    wanted = story_aliases.resolve(connection, story_id)
+    statement = sa.select(decision).where(decision.c.story_id == wanted).order_by(decision.c.rule)
     return [_decision(row) for row in connection.execute(statement).mappings()]
 
 
@@ -112,7 +120,10 @@ def _add_member(connection: Connection, story_id: str, one: Article, now: dateti
 
 def _load(connection: Connection, rows: Iterable[Any]) -> list[Story]:
     found = list(rows)
-    members = _members(connection, [row["id"] for row in found])
+    names = [row["id"] for row in found]
+    members = _members(connection, names)
+    aliases = story_aliases.of(connection, names)
+    sources = story_aliases.sources(connection, names)
     return [
         Story(
             id=row["id"],
@@ -120,6 +131,8 @@ def _load(connection: Connection, rows: Iterable[Any]) -> list[Story]:
             members=tuple(members.get(row["id"], ())),
             created=row["created"],
             updated=row["updated"],
+            aliases=aliases.get(row["id"], ()),
+            split_from=sources.get(row["id"], ""),
         )
         for row in found
     ]

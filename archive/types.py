@@ -191,13 +191,19 @@ class StoryMember:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Evidence on one event. ``members`` are in order of publication."""
+    """Evidence on one event. ``members`` are in order of publication.
+
+    ``aliases`` are the ids of stories that were merged into it, which name it too; ``split_from``
+    is the story that it was a part of before, or empty.
+    """
 
     id: str
     title: str
     members: tuple[StoryMember, ...]
     created: datetime
     updated: datetime
+    aliases: tuple[str, ...] = ()
+    split_from: str = ""
 
     @property
     def origins(self) -> tuple[str, ...]:
