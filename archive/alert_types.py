@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.enums import MuteKind, OutboxState, Outcome, Reason
+from archive.enums import MuteKind, OutboxState, Outcome, Reason, VerdictKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,25 @@ class Mute:
     created: datetime
     expires: datetime
     lifted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person said of an alert's revision, and by which way (``via``).
+
+    ``signal`` is what they chose instead of a wrong one. ``set_aside`` is when it stopped to
+    count: it was taken back, or contradicted at once; nothing is ever deleted.
+    """
+
+    id: str
+    alert_id: str
+    revision: int
+    person: str
+    verdict: VerdictKind
+    signal: str
+    via: str
+    at: datetime
+    set_aside: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,14 @@ class MuteKind(StrEnum):
     STORY = "story"
 
 
+class VerdictKind(StrEnum):
+    """What a reader says of an alert."""
+
+    RELEVANT = "relevant"
+    NOT_RELEVANT = "not_relevant"
+    WRONG_SIGNAL = "wrong_signal"
+
+
 class OutboxState(StrEnum):
     """Where a message stands: ``due`` until a channel has accepted it."""
 

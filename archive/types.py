@@ -19,6 +19,7 @@ from archive.alert_types import (
     Endpoint,
     Message,
     Mute,
+    Verdict,
 )
 from archive.enums import (
     AlertState,
@@ -31,6 +32,7 @@ from archive.enums import (
     Outcome,
     Reason,
     Severity,
+    VerdictKind,
 )
 from archive.feed_types import (
     Capture,
@@ -84,6 +86,8 @@ __all__ = [
     "Story",
     "StoryMember",
     "Traits",
+    "Verdict",
+    "VerdictKind",
 ]
 
 
