@@ -109,34 +109,35 @@ class Lane:
     async def _send(self, batch: Sequence[Message]) -> DeliveryReport:
         """Send a batch, and give back what is left of it when the channel does not take any."""
         clock = asyncio.get_running_loop().time
-        start, broken_in_a_row, report = clock(), 0, DeliveryReport()
+        start, broken, report = clock(), 0, DeliveryReport()
         left = [one.id for one in batch]
         try:
             for message in batch:
-                if broken_in_a_row >= BROKEN_AFTER or clock() - start > LATEST_START:
+                if broken >= BROKEN_AFTER or clock() - start > LATEST_START:
                     break
                 async with self.post.slots:
-                    result, broken = await self._one(message)
+                    result, weight = await self._one(message)
                 left.remove(message.id)
                 report += result
-                broken_in_a_row = broken_in_a_row + 1 if broken else 0
+                broken = broken + weight if weight else 0
         finally:
             if left:
                 reach("before_release")
                 await self.post.write(lambda c: outbox.release(c, self.post.owner, left))
         return report
 
-    async def _one(self, message: Message) -> tuple[DeliveryReport, bool]:
+    async def _one(self, message: Message) -> tuple[DeliveryReport, int]:
         reach("before_send")
         try:
             receipt = await self._attempt(message)
         except ChannelError as error:
             reach("after_failure_before_settle")
-            return await self.post.write(fail(self.post, message, error)), error.broken
+            return await self.post.write(fail(self.post, message, error)), _weight(error)
         reach("after_send_before_settle")
         report = await self.post.write(succeed(self.post, message, receipt))
         reach("after_settle")
-        return report, False
+        # What waited during its failures is older than what is left of the batch: claim anew.
+        return report, BROKEN_AFTER if message.attempts else 0
 
     async def _attempt(self, message: Message) -> Receipt:
         try:
@@ -152,6 +153,16 @@ class Lane:
             _log.exception("message %s could not be sent", message.id)
             raise ChannelError("internal", type(error).__name__, Course.SLOW) from error
         raise ChannelError("internal", f"{self.name} carries no letters", Course.NEVER)
+
+
+def _weight(error: ChannelError) -> int:
+    """Return how much a failure speaks for ending a batch; two in a row of weight 1 do.
+
+    Whoever is disabled by a failure must not be asked on: what is left is claimed anew.
+    """
+    if error.strike or error.course is Course.GONE:
+        return BROKEN_AFTER
+    return int(error.broken)
 
 
 def _content(connection: Connection, message: Message) -> AlertPayload | Letter:

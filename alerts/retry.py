@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from alerts.errors import Course
 from archive import ids
@@ -39,7 +41,7 @@ def next_try(
     created: datetime,
     now: datetime,
     retry_after: timedelta | None = None,
-    channel_tries: int = 0,
+    failing_for: timedelta | None = None,
 ) -> datetime | None:
     """Return when to try again, or None when the message is dead.
 
@@ -53,20 +55,29 @@ def next_try(
         created: when the message was put into the outbox.
         now: the time of the failure.
         retry_after: the least wait the other side asked for; at most a day is granted.
-        channel_tries: how often in a row its channel has failed: it sets the wait when it is more.
+        failing_for: how long its channel has failed at everything, None if it has not: a message
+            that meets an old outage waits as long as those that met its beginning.
     """
     if course is Course.NEVER or (course is Course.ONCE and tries > len(ONCE)):
         return None
     if _is_spent(course, tries, now - created):
         return None
     waits = _WAITS[course]
-    wait = waits[min(max(tries, channel_tries), len(waits)) - 1]
+    wait = waits[min(max(tries - 1, _probes(waits, failing_for)), len(waits) - 1)]
     share = _share(message_id, tries)
     when = now + wait * (1 - JITTER + 2 * JITTER * share)
     if retry_after is None:
         return when
     asked = min(retry_after, LONGEST_RETRY_AFTER)
     return max(when, now + asked * (1 + JITTER * share))
+
+
+def _probes(waits: Sequence[timedelta], failing_for: timedelta | None) -> int:
+    """Return how many waits have passed in an outage that began so long ago."""
+    if failing_for is None:
+        return 0
+    ends = (end * (1 - JITTER) for end in accumulate(waits, initial=timedelta(0)))
+    return sum(1 for end in ends if timedelta(0) < end <= failing_for)
 
 
 def _is_spent(course: Course, tries: int, age: timedelta) -> bool:

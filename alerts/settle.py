@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -14,7 +15,7 @@ from alerts.post import Post
 from alerts.report import DeliveryReport
 from alerts.retry import next_try
 from archive import catch_ups, lanes, outbox
-from archive.types import Delivery, Message, OutboxState
+from archive.types import Delivery, Endpoint, Message, OutboxState
 
 Work = Callable[[Connection], DeliveryReport]
 
@@ -42,12 +43,11 @@ def fail(post: Post, message: Message, error: ChannelError) -> Work:
     def work(connection: Connection) -> DeliveryReport:
         now = post.clock()
         fare = fares.failed(connection, post.channels, message, error, now)
-        tries = message.attempts + 1
         again = next_try(
             error.course,
             message_id=message.id,
-            tries=tries,
-            channel_tries=fare.tries if fare is not None and error.broken else 0,
+            tries=message.attempts + 1,
+            failing_for=_failing_for(fare, error, now),
             created=message.created,
             now=now,
             retry_after=error.retry_after,
@@ -70,6 +70,12 @@ def fail(post: Post, message: Message, error: ChannelError) -> Work:
         )
 
     return work
+
+
+def _failing_for(fare: Endpoint | None, error: ChannelError, now: datetime) -> timedelta | None:
+    if fare is None or fare.failing_since is None or not error.broken:
+        return None
+    return now - fare.failing_since
 
 
 def _keys(*messages: Message) -> frozenset[tuple[str, int]]:
