@@ -19,6 +19,7 @@ from archive import Archive, articles, outbox
 from archive.types import Article, Score
 from flows import keeping
 from flows.home import Home
+from flows.links import mail_links
 from flows.settings import Settings
 from net import Door
 
@@ -131,7 +132,12 @@ async def deliver(shop: Workshop, *, patient: bool = False) -> alerts.DeliveryRe
     """
     total = alerts.DeliveryReport()
     async with Door(shop.settings.net) as door:
-        channels = alerts.build_channels(shop.settings.email, shop.settings.webhook, door)
+        channels = alerts.build_channels(
+            shop.settings.email,
+            shop.settings.webhook,
+            door,
+            links=mail_links(shop.home, shop.settings),
+        )
         while True:
             while (report := await alerts.deliver(shop.archive, channels, clock)).tried:
                 total += report

@@ -54,6 +54,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def link_key(self) -> Path:
+        """The key that signs links, when the configuration names none."""
+        return self.root / "link.key"
+
+    @property
     def server(self) -> Path:
         """A note of the running Prefect server: address and process id."""
         return self.root / "server.json"

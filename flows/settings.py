@@ -26,7 +26,9 @@ from alerts import (
     recipients_of,
     unknown_channels,
 )
+from alerts.chat import ChatSettings
 from alerts.faults import VARIABLE as FAULT_VARIABLE
+from alerts.receivers import ReceiverSettings
 from archive import ArchiveError
 from archive.engine import parse_url
 from classifiers import CorpusError, load_signals
@@ -34,6 +36,7 @@ from feeds import FeedsSettings
 from flows.home import SHIPPED_SEEDS, Home
 from flows.home import VARIABLE as HOME_VARIABLE
 from flows.mistakes import lines
+from flows.page_settings import PageSettings
 from net import NetSettings
 
 PREFIX = "PIVOTWATCH_"
@@ -117,7 +120,9 @@ class Settings(BaseSettings):
 
     email: EmailSettings | None = None
     webhook: tuple[WebhookSettings, ...] = ()
+    chat: tuple[ChatSettings, ...] = ()
     alerts: AlertsSettings = Field(default_factory=AlertsSettings)
+    page: PageSettings = Field(default_factory=PageSettings)
     net: NetSettings = Field(default_factory=NetSettings)
     feeds: FeedsSettings = Field(default_factory=FeedsSettings)
     captures: CapturesSettings = Field(default_factory=CapturesSettings)
@@ -159,6 +164,11 @@ class Settings(BaseSettings):
         if self.database.url is not None:
             return self.database.url.get_secret_value()
         return f"sqlite:///{home.database}"
+
+    @property
+    def receivers(self) -> tuple[ReceiverSettings, ...]:
+        """All that alerts are posted to."""
+        return (*self.webhook, *self.chat)
 
     @property
     def alerts_per_day(self) -> float:
@@ -257,7 +267,7 @@ def _signals(path: Path, settings: Settings) -> list[str]:
 
 def _channels(path: Path, settings: Settings) -> list[str]:
     """Rules may only name channels that are configured: otherwise nobody would be told."""
-    recipients = recipients_of(settings.email, settings.webhook)
+    recipients = recipients_of(settings.email, settings.receivers)
     known = sorted({r.channel for r in recipients})
     return [
         f"{path}: [alerts] rules: channel {name!r} is not configured; "
@@ -267,10 +277,12 @@ def _channels(path: Path, settings: Settings) -> list[str]:
 
 
 def _names(path: Path, settings: Settings) -> list[str]:
-    """Webhooks are told apart by their names."""
-    names = [webhook.name for webhook in settings.webhook]
+    """Webhooks and chats are told apart by their names."""
+    names = [one.name for one in settings.receivers]
+    hooks = {one.name for one in settings.webhook}
     return [
-        f"{path}: [webhook] name {name!r} is given twice; rename one"
+        f"{path}: [{'webhook' if name in hooks else 'chat'}] name {name!r} is given twice; "
+        "rename one"
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]
