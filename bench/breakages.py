@@ -25,15 +25,16 @@ from feeds.silence import p99
 from feeds.texts import BASELINE
 
 START = datetime(2026, 1, 12, tzinfo=UTC)  # a Monday
+HOUR = timedelta(hours=1)
 HOME = timedelta(hours=4)  # the outlets' clock is ahead of UTC
 SETTINGS = FeedsSettings()
-LEAD = timedelta(hours=1)  # at most as long an item stands in the feed before it is dated
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What an outlet is like: entries a day on working days, the share of that on weekends and at
-    night, its office hours (None: always), characters an article and the share of short ones."""
+    night, characters an article, the shares of short ones and of those in another language, and
+    how many entries its feed holds."""
 
     name: str
     kind: str
@@ -67,12 +68,49 @@ class Item:
     bad_date: bool = False
 
 
-def published(profile: Profile, feed_id: str, days: int, dice: random.Random) -> list[Item]:
+class Country:
+    """The holidays that all outlets keep, and what eighteen neighbours of a feed bring."""
+
+    def __init__(self, seed: int, days: int) -> None:
+        dice = random.Random(seed)
+        first = START.date()
+        self.single = {first + timedelta(days=dice.randrange(days)) for _ in range(days // 21)}
+        long = first + timedelta(days=dice.randrange(days))
+        self.long = {long + timedelta(days=n) for n in range(5)}
+        self._came = [0] * (days * 24)
+        for number in range(3 * len(PROFILES)):
+            for one in published(PROFILES[number % 6], f"n{number}", days, dice, self):
+                self._came[min((one.at - START) // HOUR, len(self._came) - 1)] += 1
+        week: dict[tuple[bool, int], list[int]] = {}
+        for hour, came in enumerate(self._came):
+            week.setdefault(_kind_of_hour(hour), []).append(came)
+        self._usual = {key: sum(found) / len(found) for key, found in week.items()}
+
+    def share(self, day: date) -> float:
+        """Return how much of the usual an outlet publishes on a day."""
+        return 0.2 if day in self.single else 0.5 if day in self.long else 1.0
+
+    def quiet(self, now: datetime) -> float:
+        """Return the neighbours' share of the usual today, as ``feeds.together.quiet`` does."""
+        end = (now - START) // HOUR
+        for begin in (end - now.hour, end - now.hour - 24):
+            usual = sum(self._usual[_kind_of_hour(hour)] for hour in range(begin, end))
+            if usual >= 30:
+                break
+        came = sum(self._came[max(begin, 0) : end])
+        return min(1.0, (came + 10) / (usual + 10))
+
+
+def _kind_of_hour(hour: int) -> tuple[bool, int]:
+    at = START + hour * HOUR
+    return at.weekday() >= 5, at.hour
+
+
+def published(
+    profile: Profile, feed_id: str, days: int, dice: random.Random, country: Country
+) -> list[Item]:
     """Return what an outlet publishes in ``days`` days: a Poisson stream whose rate follows the
-    hour, the weekend, single holidays, one long one, busy and quiet days, and bursts."""
-    holidays = {START.date() + timedelta(days=dice.randrange(days)) for _ in range(days // 21)}
-    long = START.date() + timedelta(days=dice.randrange(days))
-    vacation = {long + timedelta(days=n) for n in range(5)}
+    hour, the weekend, its country's holidays, busy and quiet days of its own, and bursts."""
     items: list[Item] = []
     mood, burst_until = 1.0, START
     for hour in range(days * 24):
@@ -84,10 +122,7 @@ def published(profile: Profile, feed_id: str, days: int, dice: random.Random) ->
             burst_until = at + timedelta(hours=3)
         rate = profile.a_day / 24 * _hour(profile, local.hour) * mood
         rate *= profile.weekend if local.weekday() >= 5 else 1.0
-        if local.date() in holidays:
-            rate *= 0.2
-        elif local.date() in vacation:
-            rate *= 0.5
+        rate *= country.share(local.date())
         rate *= 3.0 if at < burst_until else 1.0
         for _ in range(_poisson(rate, dice)):
             items.append(_item(profile, feed_id, at + timedelta(hours=dice.random()), dice))
@@ -98,7 +133,7 @@ def _hour(profile: Profile, hour: int) -> float:
     day = 0.5 - 0.5 * math.cos(2 * math.pi * (hour - 2) / 24)  # most at 14, least at 2
     if profile.kind in {"official", "think-tank"}:
         day = 2.2 if 9 <= hour < 19 else 0.0
-    return profile.night + (1 - profile.night) * day * 2 / 1.0
+    return profile.night + (1 - profile.night) * day * 2
 
 
 def _poisson(rate: float, dice: random.Random) -> int:
@@ -140,6 +175,7 @@ class Simulated:
 
     feed: Feed
     profile: Profile
+    country: Country
     stream: list[Item]
     dice: random.Random
     state: FeedState
@@ -191,6 +227,13 @@ class Simulated:
     def p99(self) -> timedelta:
         """The gap that 99 of 100 of its gaps so far do not exceed."""
         return timedelta(minutes=p99(self.gaps))
+
+    def has_lost(self, now: datetime) -> bool:
+        """Whether something published since the break has left the feed and was never seen."""
+        assert self.broken is not None
+        standing = {one.entry.guid for one in self.healthy(now).items}
+        since = (one for one in self.stream if self.broken < one.at <= now)
+        return any(one.entry.guid not in self.seen | standing for one in since)
 
     def _settle(self, reply: Reply, now: datetime) -> fleet.Outcome:
         before = self.state
@@ -245,7 +288,8 @@ class Simulated:
         first = (now - BASELINE).date()
         for day in [d for d in self.days if d < first]:
             del self.days[day]
-        found = {n.kind: n for n in judge(self.feed, self.state, list(self.days.values()), now)}
+        days, quiet = list(self.days.values()), self.country.quiet(now)
+        found = {n.kind: n for n in judge(self.feed, self.state, days, now, quiet)}
         kept = {
             kind: notice
             for kind, notice in self.told.items()
@@ -264,12 +308,12 @@ def _sum(one: FeedDay | None, other: FeedDay) -> FeedDay:
     return replace(one, **both)
 
 
-def simulated(profile: Profile, seed: int, days: int) -> Simulated:
+def simulated(profile: Profile, seed: int, days: int, country: Country) -> Simulated:
     """Return an outlet that publishes for ``days`` days and whose feed has not been read yet."""
     dice = random.Random(seed)
     feed = Feed(f"f{seed}", "https://outlet.example/rss", profile.name, "ru", profile.kind)
-    stream = published(profile, feed.id, days, dice)
-    return Simulated(feed, profile, stream, dice, FeedState(feed.id))
+    stream = published(profile, feed.id, days, dice, country)
+    return Simulated(feed, profile, country, stream, dice, FeedState(feed.id))
 
 
 # How feeds break. Bodies are read by the real parser, so that what they come to is not assumed.
@@ -302,6 +346,7 @@ def _stamped(sim: Simulated) -> Reply:
 
 
 def _validators(sim: Simulated) -> Reply:
+    """Nothing new but at the daily poll without validators."""
     full = sim.state.full_at is None or sim.now - sim.state.full_at >= FULL_EVERY
     return sim.whole if full else replace(sim.at_break, changed=False)
 
@@ -435,3 +480,6 @@ BREAKAGES: dict[str, Breakage] = {
     "another section": lambda sim: sim.whole,
 }
 """The last one is beyond judging by counts: what is read is good, only not what was meant."""
+
+MENDED = ("304 for ever but once a day", "one item only")
+"""Breakages that polling may outlive: where nothing was lost there is nothing to notice."""

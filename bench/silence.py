@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 
-from breakages import BREAKAGES, PROFILES, START, Profile, Simulated, simulated
+from breakages import BREAKAGES, MENDED, PROFILES, START, Country, Profile, Simulated, simulated
 
 WARM = 35  # days until a feed breaks
 HEALTHY = 70  # days that are watched for false notices, after three weeks
@@ -42,6 +42,8 @@ def time_to_notice(warm: Simulated, kind: str, seed: int) -> tuple[float, str]:
     sim.broken, sim.at_break = begun, sim.healthy(begun)
     gap, now = sim.p99(), begun
     while now - begun < timedelta(days=LONGEST):
+        if kind in MENDED and now - begun > 2 * gap and not sim.has_lost(now):
+            return 2.0, "nothing lost"
         if new := sim.poll(now, BREAKAGES[kind]):
             return (now - begun) / gap, "+".join(sorted(new))
         assert sim.state.next_poll is not None
@@ -56,8 +58,9 @@ def breakage(seeds: int) -> float:
     late: Counter[str] = Counter()
     for number, profile in enumerate(PROFILES):
         for seed in range(seeds):
-            warm = simulated(profile, 1000 * number + seed, WARM + LONGEST + 1)
-            run_to(warm, WARM + 0.37 * seed)
+            country = Country(seed, WARM + LONGEST + 1)
+            warm = simulated(profile, 1000 * number + seed, WARM + LONGEST + 1, country)
+            run_to(warm, WARM + (0.37 * seed + 0.17 * number) % 1)  # at any hour of the day
             for kind in BREAKAGES:
                 taken, notice = time_to_notice(warm, kind, seed)
                 times[kind].append(taken)
@@ -79,7 +82,8 @@ def false_notices(profile: Profile, number: int, seeds: int) -> tuple[Counter[st
     """Return the notices that healthy feeds of a profile got, and in how many feed-weeks."""
     found: Counter[str] = Counter()
     for seed in range(seeds):
-        sim = simulated(profile, 50_000 + 1000 * number + seed, LEARN + HEALTHY + 1)
+        country = Country(100 + seed, LEARN + HEALTHY + 1)
+        sim = simulated(profile, 50_000 + 1000 * number + seed, LEARN + HEALTHY + 1, country)
         run_to(sim, LEARN)
         found += run_to(sim, LEARN + HEALTHY)
     return found, seeds * HEALTHY / 7

@@ -23,6 +23,9 @@ FAILING = timedelta(hours=6)
 """The same as a time, for feeds that are asked seldom."""
 
 EMPTY_POLLS = 3
+QUICK = timedelta(hours=12)
+"""A feed that has had three arrivals in this time needs a document of more than one entry."""
+
 CERTIFICATE = timedelta(days=14)
 STALE = timedelta(days=30)
 """Age of the newest entry at which a feed that is not yet known counts as silent."""
@@ -144,10 +147,16 @@ def _failing(feed: Feed, state: FeedState, now: datetime) -> FeedNotice | None:
 
 
 def _no_items(state: FeedState) -> FeedNotice | None:
-    if state.failures or state.empty_polls < EMPTY_POLLS:
+    if state.failures:
         return None
-    detail = f"the document has had no entries for {state.empty_polls} polls"
-    return _notice(state, NoticeKind.NO_ITEMS, detail, asked_at(state))
+    if state.empty_polls >= EMPTY_POLLS:
+        detail = f"the document has had no entries for {state.empty_polls} polls"
+        return _notice(state, NoticeKind.NO_ITEMS, detail, asked_at(state))
+    known = len(state.gaps) >= silence.LEAST_GAPS
+    if state.items == 1 and known and timedelta(minutes=sum(state.gaps[-3:])) <= QUICK:
+        detail = "the document holds one entry; of two that come together one is lost"
+        return _notice(state, NoticeKind.NO_ITEMS, detail, asked_at(state))
+    return None
 
 
 def _certificate(state: FeedState, now: datetime) -> FeedNotice | None:
@@ -187,9 +196,9 @@ def _silent(
     if newest is None:
         return None
     known = len(state.gaps) >= silence.LEAST_GAPS
-    if newest.minute == newest.second == 0:  # a date without a time, most likely
-        newest += timedelta(days=1)
-    odd = known and silence.is_silent(feed, state, days, newest, until, quiet)
+    dated_by_day = newest.minute == newest.second == 0
+    began = newest + timedelta(days=dated_by_day)
+    odd = known and silence.is_silent(feed, state, days, began, until, quiet)
     if odd or until - newest > STALE:
         detail = f"names only old entries: the newest is of {stamp(newest)}"
         return _notice(state, NoticeKind.SILENT, detail, newest)

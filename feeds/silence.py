@@ -9,11 +9,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from archive.types import Feed, FeedDay, FeedState
 
-MARGIN = 1.4
+MARGIN = 1.3
 """No feed is silent before this many times its own p99 gap."""
 
-SPREAD = 1.75
-CHANCE = 0.18
+SPREAD = 1.3
+CHANCE = 0.1
 """How many entries must be missing: ``SPREAD`` x ln(gaps a week / ``CHANCE``). Of arrivals that
 came by chance alone (Poisson) ln(gaps a week / p) are missing p times a week; outlets have busy
 and quiet days, and ``./run bench silence`` shows what these two make of them."""
@@ -60,8 +60,8 @@ def expected(rhythm: Sequence[float], since: datetime, until: datetime) -> float
         total, at = whole * week, since + whole * timedelta(weeks=1)
     while at < until:
         bucket = at.hour // 3
-        start = at.replace(hour=bucket * 3, minute=0, second=0, microsecond=0)
-        end = min(start + _BUCKET, until)
+        into = timedelta(hours=at.hour % 3, minutes=at.minute, seconds=at.second)
+        end = min(at - into + _BUCKET, until)
         hours = (end - at).total_seconds() / 3600
         total += hours * rhythm[bucket + (8 if at.weekday() >= 5 else 0)]
         at = end

@@ -13,32 +13,57 @@ from archive.types import FeedDay
 BASELINE = timedelta(days=28)
 """How far back a feed's own past is looked at."""
 
-_LEAST = 5  # articles that a judgement rests on
-_FEWEST = 3  # the same, where the feed gives so few that five take longer than a week
+_LEAST = 3  # articles that a judgement rests on
+_NAMED = 5  # entries that should have given some
 _LATELY = timedelta(days=7)  # articles older than that say nothing of now
 _PAST = 10  # articles that make a past
 _BY_CHANCE = 1e-5  # a share that chance makes no more often than this has changed
 _RISE = 0.3  # of all articles: a smaller change is not called one
 _CUT = 0.7  # of the characters an article had before: above that it is as long as it was
-_DEVIATIONS = 4.5  # of the mean; chance goes that far once in 300,000 times
+_DEVIATIONS = 3.7  # of the mean; chance goes that far once in 10,000 times
 _LEAST_SPREAD = 0.4  # of the mean: the deviation of articles' lengths where too few days tell it
 
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """The days of a time taken together."""
+    """The days of a time taken together, from ``first`` on."""
 
     first: date
-    new: int
-    articles: int
-    short: int
-    characters: int
-    foreign: int
-    bad_dates: int
+    new: int = 0
+    articles: int = 0
+    short: int = 0
+    characters: int = 0
+    foreign: int = 0
+    bad_dates: int = 0
 
     @property
     def length(self) -> float:
         return self.characters / self.articles if self.articles else 0.0
+
+    def with_day(self, day: FeedDay) -> _Sum:
+        return _Sum(
+            min(self.first, day.day),
+            self.new + day.new,
+            self.articles + day.articles,
+            self.short + day.short,
+            self.characters + day.characters,
+            self.foreign + day.foreign_lang,
+            self.bad_dates + day.bad_dates,
+        )
+
+    def without(self, late: _Sum) -> _Sum:
+        return _Sum(
+            self.first,
+            self.new - late.new,
+            self.articles - late.articles,
+            self.short - late.short,
+            self.characters - late.characters,
+            self.foreign - late.foreign,
+            self.bad_dates - late.bad_dates,
+        )
+
+
+_Split = tuple[_Sum, _Sum]  # lately and before
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +86,23 @@ def findings(days: Sequence[FeedDay], today: date, lang: str) -> list[Finding]:
     days = [day for day in days if today - BASELINE <= day.day <= today]
     if not days:
         return []
-    found = [_yield(days, today), _language(days, today, lang), _dates(days, today)]
+    splits = _splits(days, today)
+    told = [split for split in splits if split[0].articles >= _LEAST]
+    found = [
+        _without_articles(splits) or _yield(told, days),
+        _language(told, lang),
+        _dates(told),
+    ]
     return [one for one in found if one is not None]
 
 
-def _yield(days: Sequence[FeedDay], today: date) -> Finding | None:
-    """Return whether entries give no articles any more, or articles less text than before."""
-    nothing = _without_articles(days, today)
-    if nothing is not None:
-        return nothing
-    for late, past in _splits(days, today):
+def _yield(splits: Sequence[_Split], days: Sequence[FeedDay]) -> Finding | None:
+    """Return whether articles have less text than before."""
+    for late, past in splits:
         if past.articles < _PAST:
             continue
-        shrunk = _shrunk(late, past, days)
-        if shrunk or _risen(late.short, late.articles, past.short, past.articles):
+        risen = _risen(late.short, late.articles, past.short, past.articles)
+        if risen or _shrunk(late, past, days):
             detail = (
                 f"{late.articles} articles with {late.length:.0f} characters each, "
                 f"{late.short} of them short; before {past.length:.0f} characters"
@@ -99,72 +127,57 @@ def _shrunk(late: _Sum, past: _Sum, days: Sequence[FeedDay]) -> bool:
     return past.length - late.length > _DEVIATIONS * spread / math.sqrt(late.articles)
 
 
-def _without_articles(days: Sequence[FeedDay], today: date) -> Finding | None:
-    late: list[FeedDay] = []
-    for day in reversed(days):
-        if day.articles or today - day.day > _LATELY:
-            break
-        late.append(day)
-    past = _sum(days[: len(days) - len(late)]) if len(late) < len(days) else None
-    if not late or past is None or past.articles < max(_PAST, past.new / 2):
-        return None  # a feed that names what others have named already gives few of its own
-    named = sum(day.new for day in late)
-    if named < _LEAST:
-        return None
-    first = next(day.day for day in reversed(late) if day.new)
-    return Finding(
-        NoticeKind.SHORT_TEXTS, f"{named} entries named and no article obtained of them", first
-    )
+def _without_articles(splits: Sequence[_Split]) -> Finding | None:
+    """Return whether entries are named and far fewer articles than before come of them."""
+    for late, past in splits:
+        missing, before = late.new - late.articles, past.new - past.articles
+        if late.new < _NAMED or 2 * missing < late.new:
+            continue
+        if past.articles < max(_PAST, past.new / 2):
+            continue  # a feed that names what others have named already gives few of its own
+        if _risen(missing, late.new, max(before, 0), past.new):
+            detail = f"{late.new} entries named, and {late.articles} articles obtained of them"
+            return Finding(NoticeKind.SHORT_TEXTS, detail, late.first)
+    return None
 
 
-def _language(days: Sequence[FeedDay], today: date, lang: str) -> Finding | None:
-    for late, past in _splits(days, today):
+def _language(splits: Sequence[_Split], lang: str) -> Finding | None:
+    for late, past in splits:
         if _risen(late.foreign, late.articles, past.foreign, past.articles):
             detail = f"{late.foreign} of {late.articles} articles are not in {lang}"
             return Finding(NoticeKind.OTHER_LANGUAGE, detail, late.first)
     return None
 
 
-def _dates(days: Sequence[FeedDay], today: date) -> Finding | None:
-    for late, _ in _splits(days, today):
+def _dates(splits: Sequence[_Split]) -> Finding | None:
+    for late, _ in splits:
         if 2 * late.bad_dates >= late.articles:
             detail = f"{late.bad_dates} of {late.articles} articles have a date that cannot be"
             return Finding(NoticeKind.BAD_DATES, detail, late.first)
     return None
 
 
-def _splits(days: Sequence[FeedDay], today: date) -> list[tuple[_Sum, _Sum]]:
-    """Return lately and before, in the two ways that days can be told apart.
+def _splits(days: Sequence[FeedDay], today: date) -> list[_Split]:
+    """Return lately and before, for each way of drawing the line within the last week.
 
-    The shortest time that has enough articles is looked at first: today's when there are some
-    already, for what broke this morning; then the days up to a week.
+    The shortest time comes first: what broke this morning shows in today's figures soonest.
     """
-    found = []
-    count = 0
-    for place in range(len(days) - 1, -1, -1):
-        if today - days[place].day > _LATELY:
-            break
-        count += days[place].articles
-        if count >= _LEAST:
-            found.append((_sum(days[place:]), _sum(days[:place])))
-            if len(found) == 2:
-                return found
-    if not found and count >= _FEWEST:
-        place = next(n for n, day in enumerate(days) if today - day.day <= _LATELY)
-        found.append((_sum(days[place:]), _sum(days[:place])))
-    return found
-
-
-def _sum(days: Sequence[FeedDay]) -> _Sum:
-    return _Sum(
-        first=days[0].day if days else date.min,
-        new=sum(d.new for d in days),
-        articles=sum(d.articles for d in days),
-        short=sum(d.short for d in days),
-        characters=sum(d.characters for d in days),
-        foreign=sum(d.foreign_lang for d in days),
-        bad_dates=sum(d.bad_dates for d in days),
+    whole = _Sum(
+        days[0].day,
+        sum([day.new for day in days]),
+        sum([day.articles for day in days]),
+        sum([day.short for day in days]),
+        sum([day.characters for day in days]),
+        sum([day.foreign_lang for day in days]),
+        sum([day.bad_dates for day in days]),
     )
+    late, found = _Sum(today), []
+    for day in reversed(days):
+        if today - day.day > _LATELY:
+            break
+        late = late.with_day(day)
+        found.append((late, whole.without(late)))
+    return found
 
 
 def _risen(late: int, late_of: int, past: int, past_of: int) -> bool:
