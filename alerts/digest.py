@@ -139,7 +139,9 @@ async def send_digest(channel: EmailChannel, digest: Digest) -> DigestDelivery:
     try:
         for one in channel.recipients:
             local_id = "digest_" + ids.digest("digest", digest.day, one.address)
-            mail = new_mail(channel.settings, one.address, subject, local_id, digest.now)
+            mail = new_mail(
+                channel.settings, one.address, subject, local_id, digest.now, channel.links
+            )
             try:
                 await channel.submit(fill(mail, "digest", d=digest), one.address)
                 sent += 1

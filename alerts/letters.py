@@ -8,6 +8,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Literal, Protocol, runtime_checkable
 
+from alerts.buttons import AlertLinks
 from alerts.channels import Receipt, Recipient
 from alerts.message import fill, new_mail
 from alerts.payload import AlertPayload
@@ -104,9 +105,11 @@ def notice(message: Message, fare: Endpoint) -> Letter:
     return Letter("notice", f"[pivotwatch] {head}", text, message.created)
 
 
-def letter_mail(letter: Letter, message: Message, settings: EmailSettings) -> EmailMessage:
-    """Return a letter as an email to one person."""
-    mail = new_mail(settings, message.recipient, letter.subject, message.id, letter.created)
+def letter_mail(
+    letter: Letter, message: Message, settings: EmailSettings, links: AlertLinks | None = None
+) -> EmailMessage:
+    """Return a letter as an email to one person, who can unsubscribe when there are ``links``."""
+    mail = new_mail(settings, message.recipient, letter.subject, message.id, letter.created, links)
     return fill(mail, "letter", l=letter)
 
 

@@ -67,7 +67,8 @@ class EmailChannel:
         Raises:
             ChannelError: the server did not take it, or nobody knows whether it did.
         """
-        return await self.submit(letter_mail(letter, message, self._settings), message.recipient)
+        mail = letter_mail(letter, message, self._settings, self._links)
+        return await self.submit(mail, message.recipient)
 
     async def submit(self, mail: EmailMessage, recipient: str) -> Receipt:
         """Hand a finished message to the server.
