@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from alerts.payload import AlertPayload
-from alerts.settings import EMAIL_CHANNEL, AlertsSettings, EmailSettings, WebhookSettings
+from alerts.receivers import ReceiverSettings
+from alerts.settings import EMAIL_CHANNEL, AlertsSettings, EmailSettings
 from archive.types import Message
 
 Clock = Callable[[], datetime]
@@ -23,7 +24,7 @@ class Recipient:
 
     @property
     def is_person(self) -> bool:
-        """Whether the daily budget applies; webhooks are machines."""
+        """Whether the daily budget applies; webhooks and chats have none."""
         return self.channel == EMAIL_CHANNEL
 
 
@@ -57,11 +58,11 @@ class Channel(Protocol):
 
 
 def recipients_of(
-    email: EmailSettings | None, webhooks: Sequence[WebhookSettings]
+    email: EmailSettings | None, receivers: Sequence[ReceiverSettings]
 ) -> tuple[Recipient, ...]:
-    """Return everybody the configuration names: each address, each webhook."""
+    """Return everybody the configuration names: each address, each webhook, each chat."""
     people = () if email is None else tuple(Recipient(EMAIL_CHANNEL, to) for to in email.to)
-    return people + tuple(Recipient(w.name, w.name) for w in webhooks)
+    return people + tuple(Recipient(one.name, one.name) for one in receivers)
 
 
 def unknown_channels(settings: AlertsSettings, recipients: Sequence[Recipient]) -> tuple[str, ...]:

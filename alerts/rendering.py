@@ -59,9 +59,9 @@ def _environment() -> jinja2.Environment:
         "stamp": stamp,
         "link": link,
         "host": host,
-        "heading": lambda direction: _DIRECTIONS[direction],
+        "heading": heading,
         "because": because,
-        "language": lambda code: _LANGUAGES.get(code, clean(code, 12)),
+        "language": language,
         "plain": lambda concept: clean(concept, 60).replace("_", " "),
         "letter": letter,
         "graded": lambda code: RELIABILITY[letter(code)],
@@ -100,6 +100,16 @@ def quoted(text: str, limit: int = 1_200) -> str:
     """Return foreign words for a text part: every line marked, so that none looks like ours."""
     lines = [line.strip() for line in readable(text)[:limit].splitlines()]
     return "\n".join(f"   > {line}" for line in lines if line)
+
+
+def heading(direction: Direction) -> str:
+    """Return a direction in words."""
+    return _DIRECTIONS[direction]
+
+
+def language(code: str) -> str:
+    """Return a language's name, or its code where we have no name for it."""
+    return _LANGUAGES.get(code, clean(code, 12))
 
 
 def because(reason: str) -> str:

@@ -103,7 +103,7 @@ def replay(
 def _replay_channel(desk: Opened, channel: str, since: datetime | None) -> None:
     with desk.archive.read() as connection:
         known = {one.channel for one in endpoints.every(connection)}
-    configured = {r.channel for r in recipients_of(desk.settings.email, desk.settings.webhook)}
+    configured = {r.channel for r in recipients_of(desk.settings.email, desk.settings.receivers)}
     if channel not in known | configured:
         names = ", ".join(sorted(configured)) or "none are configured"
         raise DeskError(f"{channel}: no such channel in {desk.home.config}; there are: {names}")
