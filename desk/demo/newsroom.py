@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
+
+from desk.demo.loopback import LoopbackServer
 
 SLOW_SECONDS = 3.0
 SLOW_ARTICLE = "a50"  # its page answers late
@@ -117,7 +119,7 @@ def load(opened: datetime | None = None) -> Newsroom:
 def serve(room: Newsroom) -> Iterator[Newsroom]:
     """Serve the newsroom on a free port of 127.0.0.1 for the length of the block."""
     handler = type("Handler", (_Handler,), {"room": room})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = LoopbackServer(("127.0.0.1", 0), handler)
     room.base = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

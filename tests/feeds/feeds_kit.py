@@ -37,6 +37,11 @@ class Reply:
         return self.body.encode() if isinstance(self.body, str) else self.body
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # many ask at once
+    daemon_threads = True
+
+
 class Site:
     """Pages by path; a page is a reply, or a function of the request's headers that gives one."""
 
@@ -67,8 +72,7 @@ class Site:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def feed(self, path: str, *items: str, **options: str) -> None:
