@@ -13,8 +13,16 @@ from alerts.digest import Digest, DigestDelivery, build_digest, digest_text, sen
 from alerts.errors import AlertError, ChannelError, Course
 from alerts.message import alert_mail, plain_text
 from alerts.payload import AlertPayload, read_payload
+from alerts.rejudge import rejudge
 from alerts.sender import DeliveryReport, deliver
-from alerts.settings import AlertsSettings, EmailSettings, RuleSettings, WebhookSettings
+from alerts.settings import (
+    AlertsSettings,
+    EmailSettings,
+    PersonSettings,
+    QuietSettings,
+    RuleSettings,
+    WebhookSettings,
+)
 from alerts.smtp import EmailChannel
 from alerts.trial import send_test
 from alerts.weigh import WeighReport, weigh
@@ -31,6 +39,8 @@ __all__ = [
     "DigestDelivery",
     "EmailChannel",
     "EmailSettings",
+    "PersonSettings",
+    "QuietSettings",
     "Receipt",
     "Recipient",
     "RuleSettings",
@@ -44,6 +54,7 @@ __all__ = [
     "plain_text",
     "read_payload",
     "recipients_of",
+    "rejudge",
     "send_digest",
     "send_test",
     "unknown_channels",

@@ -74,7 +74,7 @@ def compose(
     row = likelihood.band(lead.probability)
     contradicted = bool(counter.articles)
     return AlertPayload(
-        alert_id=ids.alert_id(finding.rule.name, finding.story.id),
+        alert_id=last.alert_id if last else ids.alert_id(finding.rule.name, finding.story.id),
         rule=finding.rule.name,
         revision=1 if last is None else last.revision + 1,
         reason=news.reason,

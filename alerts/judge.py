@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy.engine import Connection
 
-from alerts import rules
+from alerts import rules, states
+from alerts.budget import Post, post_round, rule_threshold
 from alerts.channels import Recipient
 from alerts.compose import Surroundings, compose
+from alerts.mutes import muted_by
 from alerts.opposition import WINDOW
 from alerts.payload import AlertPayload, read_payload
 from alerts.reasons import News, news
+from alerts.rules import Finding, Grounds, Ruling
 from alerts.settings import AlertsSettings, RuleSettings
+from alerts.waits import wait_for
 from archive import alerts as alert_store
-from archive import ids, outbox, stories
-from archive.types import Alert, AlertRevision, Decision, Message, OutboxState, Outcome, Story
+from archive import ids, mutes, outbox, stories
+from archive.types import (
+    Alert,
+    AlertRevision,
+    Decision,
+    Message,
+    Mute,
+    OutboxState,
+    Outcome,
+    Reason,
+    Severity,
+    Story,
+)
+
+_NEVER_MUTED = frozenset({Reason.CORRECTED, Reason.RETRACTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,15 @@ class Verdict:
         return Verdict(self.sent + other.sent, self.held + other.held)
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A finding, the alert that stands on it, if any, and what that said last."""
+
+    finding: Finding
+    alert: Alert | None = None
+    last: AlertPayload | None = None
+
+
 def recipients_for(rule: RuleSettings, recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
     """Return those whom a rule tells."""
     return tuple(r for r in recipients if not rule.channels or r.channel in rule.channels)
@@ -39,7 +65,11 @@ def recipients_for(rule: RuleSettings, recipients: Iterable[Recipient]) -> tuple
 
 @dataclass(frozen=True)
 class Judge:
-    """Everything a decision depends on, inside one open transaction."""
+    """Everything a decision depends on, inside one open transaction.
+
+    ``corpus`` is the hash of what the model has learnt from; ``ended`` says by alert who had
+    snoozed it, where that is over just now.
+    """
 
     connection: Connection
     settings: AlertsSettings
@@ -49,47 +79,93 @@ class Judge:
     recipients: tuple[Recipient, ...]
     names: Mapping[str, str]
     model_note: str = ""
+    corpus: str = ""
+    ended: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def recent(self) -> list[Story]:
         """The stories of the last 30 days, read when the first alert needs them."""
         return stories.between(self.connection, self.now - WINDOW, self.now)
 
-    def judge(self, touched: Sequence[Story]) -> Verdict:
-        """Decide every rule on every touched story, the strongest evidence first."""
+    @cached_property
+    def _mutes(self) -> list[Mute]:
+        return mutes.active(self.connection, self.now)
+
+    @cached_property
+    def _by_rule(self) -> dict[str, tuple[Mapping[str, float], Grounds]]:
+        """Each rule's thresholds by signal, and what its decisions rest on."""
+        return {
+            rule.name: (
+                self._thresholds(rule),
+                Grounds(self.corpus, rules.config_of(self.settings, rule)),
+            )
+            for rule in self.settings.rules
+        }
+
+    def judge(self, touched: Sequence[Story], *, late: bool = False) -> Verdict:
+        """Decide every rule on every touched story, the strongest evidence first.
+
+        Of equal ones the rule that sees more of the story goes first, then the one that stands
+        first. ``late`` says that the stories are old and only their decisions are missing: they
+        are decided on without an alert.
+        """
         found = [
-            rules.examine(story, rule, self.thresholds)
+            rules.examine(story, rule, self._by_rule[rule.name][0])
             for story in touched
             for rule in self.settings.rules
         ]
-        found.sort(key=lambda f: -f.score)
-        lasts = [(finding, self._last(finding)) for finding in found]
-        told = [finding for finding, last in lasts if last is not None]
+        found.sort(key=lambda f: (-f.score, -len(f.supporters)))
+        cases = [self._case(finding) for finding in found]
+        told = [case.finding for case in cases if case.last is not None]
         total = Verdict()
-        for finding, last in lasts:
-            total += self._judge_one(finding, last, told)
+        for case in cases:
+            total += self._judge_one(case, told, late=late)
         return total
 
-    def _judge_one(
-        self, finding: rules.Finding, last: AlertPayload | None, told: list[rules.Finding]
-    ) -> Verdict:
-        reason = news(finding, last)
-        opens = reason is not None and last is None
-        told_by = self._told_by(finding, told) if opens else None
-        sent = reason is not None and told_by is None and self._tell(finding, reason, last)
-        if sent and last is None:
+    def _judge_one(self, case: _Case, told: list[Finding], *, late: bool) -> Verdict:
+        finding = case.finding
+        reason = self._news(case)
+        if reason is None:
+            ruling, sent = rules.unmoved(finding, alerted=case.last is not None), False
+        else:
+            kept = self._kept_back(case, reason, told, late=late)
+            ruling = kept or self._tell(case, reason)
+            sent = ruling.outcome is Outcome.SENT
+        if sent and case.last is None:
             told.append(finding)
-        decision = rules.decide(
-            finding,
-            alerted=sent or last is not None,
-            waiting=reason is not None and not sent,
-            now=self.now,
-            told_by=told_by,
-        )
-        held = self._keep(decision) and decision.outcome in {Outcome.HELD, Outcome.BUDGET}
+        grounds = self._by_rule[finding.rule.name][1]
+        fresh = self._keep(rules.decide(finding, ruling, grounds, self.now), moved=sent)
+        held = fresh and ruling.outcome in {Outcome.HELD, Outcome.BUDGET}
         return Verdict(sent=int(sent), held=int(held))
 
-    def _told_by(self, finding: rules.Finding, told: Sequence[rules.Finding]) -> str | None:
+    def _news(self, case: _Case) -> News | None:
+        found = news(case.finding, case.last)
+        if case.alert is None:
+            return found
+        return states.reopened(case.alert, found, self.ended.get(case.alert.id))
+
+    def _kept_back(
+        self, case: _Case, reason: News, told: Sequence[Finding], *, late: bool
+    ) -> Ruling | None:
+        """Return the ruling that keeps news from everybody, if one does."""
+        finding = case.finding
+        if case.last is None and (other := self._told_by(finding, told)) is not None:
+            return Ruling(Outcome.HELD, f'the alert of rule "{other}" has all its articles')
+        if case.last is None and late:
+            return Ruling(
+                Outcome.HELD, "the story was there before the rule: it is not told any more"
+            )
+        mute = muted_by(finding, self._mutes, self._by_rule[finding.rule.name][0])
+        if mute is not None and reason.reason not in _NEVER_MUTED:
+            return Ruling(Outcome.MUTED, _muted(mute))
+        if case.alert is not None and case.last is not None:
+            kept = states.kept_back(case.alert, reason, finding, case.last.severity)
+            if kept is not None:
+                return Ruling(Outcome.HELD, kept)
+        wait = wait_for(finding, reason, case.last, self.settings, self.now)
+        return None if wait is None else Ruling(Outcome.HELD, wait)
+
+    def _told_by(self, finding: Finding, told: Sequence[Finding]) -> str | None:
         """Return the rule whose alert already tells a story's articles to the same recipients."""
         wanted = set(recipients_for(finding.rule, self.recipients))
         for one in told:
@@ -99,69 +175,108 @@ class Judge:
                 return one.rule.name
         return None
 
-    def _last(self, finding: rules.Finding) -> AlertPayload | None:
+    def _case(self, finding: Finding) -> _Case:
         alert_id = ids.alert_id(finding.rule.name, finding.story.id)
         known = alert_store.get(self.connection, alert_id)
         if known is None:
-            return None
+            return _Case(finding)
         stored = alert_store.revision(self.connection, alert_id, known.revision)
-        return None if stored is None else read_payload(stored.payload)
+        return _Case(finding, known, None if stored is None else read_payload(stored.payload))
 
-    def _tell(
-        self,
-        finding: rules.Finding,
-        reason: News,
-        last: AlertPayload | None,
-    ) -> bool:
-        """Store a revision and its messages; False when the budget keeps it from everybody."""
+    def _tell(self, case: _Case, reason: News) -> Ruling:
+        """Store a revision and its messages; nothing when the budget keeps it from everybody."""
+        finding = case.finding
         wanted = recipients_for(finding.rule, self.recipients)
-        free = [r for r in wanted if self._is_free(r)]
-        if wanted and not free:
-            return False
+        found = post_round(
+            self.connection, self.settings, finding.rule, finding.severity, wanted, self.now
+        )
+        if wanted and not found.posts:
+            return Ruling(Outcome.BUDGET, _SPENT)
         around = Surroundings(self.names, self.recent, self.coverage, self.now, self.model_note)
-        payload = compose(finding, reason, last, around)
+        payload = compose(finding, reason, case.last, around, severity=finding.severity.value)
+        alert = self._store(case, payload)
+        if case.alert is not None:
+            states.wake(self.connection, case.alert, reason, self.now)
+        outbox.enqueue(self.connection, [self._message(post, alert) for post in found.posts])
+        return Ruling(Outcome.SENT, _told(finding, found.posts, found.spent))
+
+    def _store(self, case: _Case, payload: AlertPayload) -> Alert:
+        highest = case.finding.severity
+        if case.alert is not None:
+            highest = max(highest, Severity(case.alert.severity), key=lambda s: s.rank)
         alert = Alert(
             id=payload.alert_id,
             rule=payload.rule,
-            story_id=finding.story.id,
+            story_id=case.finding.story.id,
             title=payload.story.title,
             revision=payload.revision,
             opened=self.now,
             updated=self.now,
+            severity=highest.value,
         )
         revision = AlertRevision(
-            alert.id, alert.revision, reason.reason, payload.as_json(), self.now
+            alert.id, alert.revision, payload.reason, payload.as_json(), self.now
         )
         alert_store.revise(self.connection, alert, revision)
-        outbox.enqueue(self.connection, [self._message(r, alert) for r in free])
-        return True
+        return alert
 
-    def _is_free(self, one: Recipient) -> bool:
-        budget = self.settings.daily_budget
-        if not one.is_person or budget == 0:
-            return True
-        midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
-        spent = outbox.queued_since(self.connection, one.channel, one.address, midnight)
-        return spent < budget
-
-    def _message(self, to: Recipient, alert: Alert) -> Message:
+    def _message(self, post: Post, alert: Alert) -> Message:
         return Message(
-            id=ids.message_id(to.channel, to.address, alert.id, alert.revision),
+            id=ids.message_id(post.to.channel, post.to.address, alert.id, alert.revision),
             alert_id=alert.id,
             revision=alert.revision,
-            channel=to.channel,
-            recipient=to.address,
+            channel=post.to.channel,
+            recipient=post.to.address,
             state=OutboxState.DUE,
             attempts=0,
-            next_at=self.now,
+            next_at=post.held_until or self.now,
             created=self.now,
+            held_until=post.held_until,
         )
 
-    def _keep(self, made: Decision) -> bool:
-        """Store a decision; False when the same one is held already."""
+    def _keep(self, made: Decision, *, moved: bool) -> bool:
+        """Store a decision; False when the same one is held already.
+
+        What was said when the alert was told stays until something else is decided.
+        """
         known = {d.rule: d for d in stories.decisions(self.connection, made.story_id)}
         before = known.get(made.rule)
-        if before is not None and replace(before, decided=made.decided) == made:
-            return False
+        if before is not None:
+            same_told = before.outcome is made.outcome is Outcome.SENT and not moved
+            if same_told and before.detail.startswith(made.detail):
+                made = replace(made, detail=before.detail)
+            if replace(before, decided=made.decided) == made:
+                return False
         stories.decide(self.connection, made)
         return True
+
+    def _thresholds(self, rule: RuleSettings) -> Mapping[str, float]:
+        """Return the thresholds by signal, raised to what a rule's own budget asks for."""
+        least = rule_threshold(self.connection, rule, self.now)
+        if least is None:
+            return self.thresholds
+        return {code: max(least, self._usual(code)) for code in rule.signals}
+
+    def _usual(self, code: str) -> float:
+        return self.thresholds.get(code, rules.DEFAULT_THRESHOLD)
+
+
+_SPENT = "every person's budget of alerts for this day is spent; the digest has it"
+
+
+def _muted(mute: Mute) -> str:
+    return (
+        f"{mute.kind} {mute.value} is muted by {mute.author} until "
+        f"{mute.expires:%Y-%m-%d %H:%M} UTC: {mute.reason}"
+    )
+
+
+def _told(finding: Finding, posts: Sequence[Post], spent: Sequence[Recipient]) -> str:
+    words = [rules.unmoved(finding, alerted=True).detail]
+    held = sorted({p.held_until for p in posts if p.held_until is not None})
+    if held:
+        words.append(f"quiet hours hold it until {held[0]:%Y-%m-%d %H:%M} UTC")
+    if spent:
+        addresses = ", ".join(one.address for one in spent)
+        words.append(f"over the budget of {addresses}: the digest has it")
+    return "; ".join(words)

@@ -13,7 +13,7 @@ from alerts.corroboration import origins_of
 from alerts.opposition import opponents
 from alerts.payload import AlertPayload, Quote
 from alerts.rules import Finding
-from archive.types import Article, Reason, Story, StoryMember
+from archive.types import Article, Reason, Severity, Story, StoryMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,20 @@ class News:
 def news(finding: Finding, last: AlertPayload | None) -> News | None:
     """Return why a finding is told now, or None when there is nothing new.
 
-    Of several reasons the most urgent is given: a correction, an opposing account, a further
-    independent origin, a higher likelihood. Corrections and opposing accounts are told even when
-    the story no longer reaches the rule's threshold.
+    Of several reasons the most urgent is given: a retraction or correction, an opposing account,
+    a further independent origin, a higher severity (where the rule fixes it, a higher likelihood).
+    Corrections and opposing accounts are told even when the story no longer reaches the rule's
+    threshold. A critical severity comes before a further origin, which is what makes it so.
     """
     if last is None:
         return News(Reason.FIRST, _first(finding)) if finding.matches else None
-    found = _corrected(finding.story, last) or _contradicted(finding.story, last)
+    found = _corrected(finding, last) or _contradicted(finding.story, last)
     if found or not finding.matches:
         return found
-    return _new_source(finding, last) or _more_likely(finding, last)
+    ordered = (_new_source, _more_likely)
+    if finding.severity is Severity.CRITICAL:
+        ordered = (_more_likely, _new_source)
+    return ordered[0](finding, last) or ordered[1](finding, last)
 
 
 def _first(finding: Finding) -> str:
@@ -53,12 +57,19 @@ def _first(finding: Finding) -> str:
     return f"New story: {outlets} outlets report it, {independent}; {first.outlet} was first."
 
 
-def _corrected(story: Story, last: AlertPayload) -> News | None:
-    now = {m.article.id: m.article for m in story.members}
+def _corrected(finding: Finding, last: AlertPayload) -> News | None:
+    now = {m.article.id: m.article for m in finding.story.members}
     gone = tuple(q for q in last.passages if _edited_away(q, now.get(q.source.article_id)))
     if not gone:
         return None
     source = gone[0].source
+    if not finding.supports:
+        return News(
+            Reason.RETRACTED,
+            f"{source.outlet} has withdrawn what was quoted, and no article of the story says it "
+            "any more.",
+            gone,
+        )
     return News(
         Reason.CORRECTED,
         f"{source.outlet} has edited its article: the words quoted before no longer stand there.",
@@ -105,12 +116,25 @@ def _more_likely(finding: Finding, last: AlertPayload) -> News | None:
     known_origins = {s.origin for s in last.articles}
     if best.article.id not in known_articles and _origin(best) in known_origins:
         return None  # a further copy of a known text
-    if likelihood.rank(finding.score) <= last.rank:
+    risen = finding.severity.rank > Severity(last.severity).rank
+    if risen:
+        level = f"The severity has risen from {last.severity} to {finding.severity}"
+        return News(Reason.SEVERITY_UP, f"{level}: {_grounds(finding)}.")
+    if finding.rule.severity is None or likelihood.rank(finding.score) <= last.rank:
         return None
     before = f"{last.likelihood} ({likelihood.shown(last.probability):.2f})"
     words = likelihood.band(finding.score).words
     after = f"{words} ({likelihood.shown(finding.score):.2f})"
     return News(Reason.SEVERITY_UP, f"The likelihood has risen from {before} to {after}.")
+
+
+def _grounds(finding: Finding) -> str:
+    row = likelihood.band(finding.score).words
+    number = len(finding.origins)
+    return (
+        f"{row} ({likelihood.shown(finding.score):.2f}), {number} independent "
+        f"origin{'s' * (number != 1)}"
+    )
 
 
 def _origin(member: StoryMember) -> str:

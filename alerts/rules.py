@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.settings import RuleSettings
+from alerts.rule_settings import AlertsSettings, RuleSettings
+from alerts.severity import severity_of
 from alerts.stories import origin_of
-from archive.types import Decision, Evidence, Outcome, Story, StoryMember
+from archive.ids import digest
+from archive.types import Decision, Evidence, Outcome, Severity, Story, StoryMember
 
 DEFAULT_THRESHOLD = 0.5
 
@@ -29,7 +31,7 @@ class Finding:
     copies of one text only the first published with such evidence counts. ``supporters`` are all
     articles, copies too, with allowed evidence, and ``origins`` their independent origins.
     ``signal`` and ``score`` are the best evidence's, or, without any, the highest probability
-    below evidence level.
+    below evidence level. ``severity`` is the rule's own or follows from score and signal.
     """
 
     story: Story
@@ -41,6 +43,7 @@ class Finding:
     score: float
     threshold: float
     model_id: str
+    severity: Severity = Severity.NOTABLE
 
     @property
     def reaches(self) -> bool:
@@ -53,6 +56,22 @@ class Finding:
         return self.reaches and len(self.origins) >= self.rule.min_origins
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What comes of a finding, and the words that say why."""
+
+    outcome: Outcome
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Hashes of what a decision rests on: what the model has learnt from, and the rule in force."""
+
+    corpus: str = ""
+    config: str = ""
+
+
 def examine(story: Story, rule: RuleSettings, thresholds: Mapping[str, float]) -> Finding:
     """Return what ``rule`` sees in ``story``, whose members must not be empty."""
     allowed = [Support(m, e) for m in story.members for e in _allowed(m, rule)]
@@ -60,16 +79,18 @@ def examine(story: Story, rule: RuleSettings, thresholds: Mapping[str, float]) -
     members = tuple(m for m in story.members if m.article.id in supporters)
     supports = tuple(sorted(_originals(allowed), key=lambda s: _merit(s, rule, thresholds)))
     signal, score, model = _best(supports[0]) if supports else _nearest(story, rule)
+    origins = replace(story, members=members).origins
     return Finding(
         story=story,
         rule=rule,
         supports=supports,
         supporters=members,
-        origins=replace(story, members=members).origins,
+        origins=origins,
         signal=signal,
         score=score,
         threshold=_threshold(signal, rule, thresholds),
         model_id=model,
+        severity=severity_of(signal, score, len(origins), rule.severity),
     )
 
 
@@ -81,57 +102,93 @@ def covers(told: Finding, other: Finding) -> bool:
     )
 
 
-def decide(
-    finding: Finding, *, alerted: bool, waiting: bool, now: datetime, told_by: str | None = None
-) -> Decision:
-    """Return the decision on what a rule has found.
+def config_of(settings: AlertsSettings, rule: RuleSettings) -> str:
+    """Return the hash of everything in the configuration that a rule's decisions depend on."""
+    shared = settings.model_dump_json(
+        include={
+            "daily_budget",
+            "timezone",
+            "quiet",
+            "people",
+            "group_wait",
+            "update_interval",
+            "story_days",
+        }
+    )
+    return digest(shared, rule.model_dump_json(), length=12)
 
-    Args:
-        finding: what the rule sees in the story.
-        alerted: whether an alert on it stands, told now or earlier.
-        waiting: whether there is something to tell that no channel may tell today (the budget).
-        now: the time of the decision.
-        told_by: the rule whose alert tells the same articles to the same recipients, if one does.
-    """
-    outcome, detail = _outcome(finding, alerted=alerted, waiting=waiting)
-    if told_by is not None:
-        outcome, detail = Outcome.HELD, f'the alert of rule "{told_by}" has all its articles'
+
+def decide(finding: Finding, ruling: Ruling, grounds: Grounds, now: datetime) -> Decision:
+    """Return the decision that a ruling on a finding is stored as."""
     return Decision(
         story_id=finding.story.id,
         rule=finding.rule.name,
-        outcome=outcome,
+        outcome=ruling.outcome,
         signal=finding.signal,
         score=finding.score,
         threshold=finding.threshold,
         model_id=finding.model_id,
-        detail=detail,
+        detail=ruling.detail,
         decided=now,
+        severity=finding.severity.value,
+        corpus=grounds.corpus,
+        config=grounds.config,
     )
 
 
-def _outcome(finding: Finding, *, alerted: bool, waiting: bool) -> tuple[Outcome, str]:
-    origins = f"{len(finding.origins)} independent origin{'s' * (len(finding.origins) != 1)}"
-    if waiting:
-        return (
-            Outcome.BUDGET,
-            "every person's budget of alerts for this UTC day is spent; the digest has it",
-        )
+def unmoved(finding: Finding, *, alerted: bool) -> Ruling:
+    """Return the ruling on a finding with nothing to tell: an alert stands, or none is due."""
     if alerted and not finding.reaches:
-        return Outcome.SENT, "told; the story has fallen below the threshold since"
+        return Ruling(Outcome.SENT, "told; the story has fallen below the threshold since")
     if alerted:
-        return Outcome.SENT, origins
+        return Ruling(Outcome.SENT, counted(finding))
     if finding.reaches:
-        return Outcome.HELD, f"{origins}, the rule asks for {finding.rule.min_origins}"
+        asked = finding.rule.min_origins
+        return Ruling(Outcome.HELD, f"{counted(finding)}, the rule asks for {asked}")
     if finding.supports:
-        return Outcome.BELOW, "the best evidence is below the rule's threshold"
-    return (
-        Outcome.BELOW,
-        "no article carries evidence with the rule's signals, directions and languages",
-    )
+        return Ruling(
+            Outcome.BELOW, f"the best evidence is below the rule's threshold: {_gap(finding)}"
+        )
+    return Ruling(Outcome.BELOW, _missing(finding))
+
+
+def counted(finding: Finding) -> str:
+    """Return how many independent origins carry a finding, in words."""
+    number = len(finding.origins)
+    return f"{number} independent origin{'s' * (number != 1)}"
+
+
+def _gap(finding: Finding) -> str:
+    return f"{finding.signal} {finding.score:.2f}, {finding.threshold:.2f} needed"
+
+
+def _missing(finding: Finding) -> str:
+    """Say which condition of the rule no article of the story meets."""
+    rule, members = finding.rule, finding.story.members
+    pieces = [(m, e) for m in members for e in m.score.evidence if e.signal in rule.signals]
+    if not pieces:
+        near = f"; nearest: {_gap(finding)}" if finding.signal else ""
+        return f"no article carries evidence of the rule's signals{near}"
+    said = {str(e.direction) for _, e in pieces}
+    if not said & set(rule.directions):
+        return f"the evidence says {_list(said)}, the rule asks for {_list(rule.directions)}"
+    spoken = {m.article.lang for m, _ in pieces}
+    if rule.languages and not spoken & set(rule.languages):
+        return f"the evidence is in {_list(spoken)}, the rule asks for {_list(rule.languages)}"
+    heard = {m.article.outlet for m, _ in pieces}
+    if rule.outlets and not heard & set(rule.outlets):
+        return f"the evidence is of {_list(heard)}, the rule asks for {_list(rule.outlets)}"
+    return "no single piece of evidence meets all the rule's conditions at once"
+
+
+def _list(names: Iterable[str]) -> str:
+    return " or ".join(sorted(map(str, names)))
 
 
 def _allowed(member: StoryMember, rule: RuleSettings) -> Iterator[Evidence]:
     if rule.languages and member.article.lang not in rule.languages:
+        return
+    if rule.outlets and member.article.outlet not in rule.outlets:
         return
     for one in member.score.evidence:
         if one.signal in rule.signals and one.direction in rule.directions:

@@ -48,6 +48,7 @@ def weigh(
     recipients: Sequence[Recipient],
     names: Mapping[str, str],
     model_note: str = "",
+    corpus: str = "",
 ) -> WeighReport:
     """Store a batch of scores and everything that follows from it, in one transaction.
 
@@ -65,13 +66,22 @@ def weigh(
         names: the signals' names by code.
         model_note: what every alert has to say of the model, such as that it stands in for
             a damaged one; empty for nothing.
+        corpus: the hash of what the model has learnt from, kept with each decision.
 
     Raises:
         ArchiveError: the database did not take it; nothing was stored.
     """
     with archive.write() as connection:
         judge = Judge(
-            connection, settings, thresholds, now, coverage, tuple(recipients), names, model_note
+            connection,
+            settings,
+            thresholds,
+            now,
+            coverage,
+            tuple(recipients),
+            names,
+            model_note,
+            corpus,
         )
         report = _Batch(connection, settings, now, judge).run(scored)
         reach("before_weigh_commit")

@@ -21,8 +21,10 @@ from alerts import (
     send_digest,
     send_test,
 )
+from alerts.replay import works
 from archive import alerts as alert_store
 from archive import outbox as outbox_store
+from desk import alert_state_commands
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
@@ -31,6 +33,7 @@ from flows import model as models
 from net import Door
 
 app = typer.Typer(help="Alerts that were raised.", no_args_is_help=True)
+alert_state_commands.register(app)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
@@ -56,6 +59,8 @@ def list_(
                     "story": a.story_id,
                     "title": a.title,
                     "revision": a.revision,
+                    "severity": a.severity,
+                    "state": a.state,
                     "opened": a.opened.isoformat(),
                     "updated": a.updated.isoformat(),
                 }
@@ -63,8 +68,11 @@ def list_(
             ]
         )
         return
-    rows = [(a.id, f"{a.updated:%Y-%m-%d %H:%M}", a.rule, a.revision, a.title) for a in found]
-    columns = ["id", "updated (UTC)", "rule", "revision", "title"]
+    rows = [
+        (a.id, f"{a.updated:%Y-%m-%d %H:%M}", a.rule, a.severity, a.state, a.revision, a.title)
+        for a in found
+    ]
+    columns = ["id", "updated (UTC)", "rule", "severity", "state", "revision", "title"]
     out.print(table(f"{len(rows)} alerts", columns, rows))
 
 
@@ -137,8 +145,11 @@ def _show(payload: AlertPayload) -> None:
 
 async def _test(desk: Opened, name: str) -> list[str]:
     async with Door(desk.settings.net) as door:
-        channels = build_channels(desk.settings.email, desk.settings.webhook, door)
+        channels = build_channels(desk.settings.email, desk.settings.receivers, door)
         if name not in channels:
             known = ", ".join(channels) or "none are configured"
             raise DeskError(f"{name}: no such channel in {desk.home.config}; there are: {known}")
-        return await send_test(channels[name], cycle.clock())
+        lines = await send_test(channels[name], cycle.clock())
+    if works(desk.archive, name, cycle.clock()):
+        lines.append(f"{name}: enabled again; what waited for it is due")
+    return lines

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from archive import Archive, alerts, articles, ids, is_ready, stories
-from archive.types import Article, Decision
+from alerts import AlertsSettings
+from alerts.why import Answer, answers
+from archive import Archive, articles, ids, is_ready, stories
+from archive import alerts as alert_store
+from archive.types import Article
 from classifiers import read_articles
 from desk.errors import DeskError
 from desk.opening import settings_if_any
@@ -17,10 +21,21 @@ from flows.cycle import clock
 from flows.home import Home
 from net import Door, NetSettings
 
-Found = list[tuple[Article, list[Decision]]]
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article, where it stands in the archive, and what the rules decided on its story.
+
+    ``story_id`` is None for an article without one, ``kept`` whether the archive holds it.
+    """
+
+    article: Article
+    story_id: str | None = None
+    answers: tuple[Answer, ...] = ()
+    kept: bool = False
 
 
-def find_articles(home: Home, what: str) -> Found:
+def find_articles(home: Home, what: str) -> list[Found]:
     """Return the articles that ``what`` names, each with what the rules decided on its story.
 
     A file of JSON Lines gives its articles, any other file is one article's text; an id or URL
@@ -37,43 +52,44 @@ def find_articles(home: Home, what: str) -> Found:
     settings = settings_if_any(home)
     if settings is not None:
         with closing(Archive(settings.database_url(home))) as archive:
-            found = _from_archive(archive, what) if is_ready(archive) else []
+            found = _from_archive(archive, what, settings.alerts) if is_ready(archive) else []
         if found:
             return found
     address = canonical(what)
     if address is None:
         raise DeskError(f"{what}: neither a file, nor a URL, nor an id in the archive")
     net = settings.net if settings is not None else NetSettings()
-    return [(asyncio.run(_fetch(net, what)), [])]
+    return [Found(asyncio.run(_fetch(net, what)))]
 
 
-def _from_file(path: Path) -> Found:
+def _from_file(path: Path) -> list[Found]:
     try:
         if path.suffix in {".jsonl", ".json"}:
             with path.open(encoding="utf-8-sig") as source:
-                return [(labelled.article, []) for labelled in read_articles(source, str(path))]
+                return [Found(labelled.article) for labelled in read_articles(source, str(path))]
         title, _, text = path.read_text(encoding="utf-8").strip().partition("\n")
     except UnicodeDecodeError:
         raise DeskError(f"{path}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise DeskError(f"{path}: {error.strerror}; name a readable file") from None
     now = clock()
-    return [(Article(path.name, "", title, text or title, "", "", now, now), [])]
+    return [Found(Article(path.name, "", title, text or title, "", "", now, now))]
 
 
-def _from_archive(archive: Archive, what: str) -> Found:
+def _from_archive(archive: Archive, what: str, settings: AlertsSettings) -> list[Found]:
     with archive.read() as connection:
-        alert = alerts.get(connection, what)
+        alert = alert_store.get(connection, what)
         story = stories.get(connection, alert.story_id if alert else what)
         if story is not None:
-            decisions = stories.decisions(connection, story.id)
-            return [(member.article, decisions) for member in story.members]
+            said = answers(connection, story.id, settings)
+            return [Found(m.article, story.id, said, kept=True) for m in story.members]
         key = what if what.startswith("a_") else canonical(what) or what
         article = articles.get(connection, key) or articles.get(connection, ids.article_id(key))
         if article is None:
             return []
         belongs = stories.story_of(connection, article.id)
-        return [(article, stories.decisions(connection, belongs) if belongs else [])]
+        said = answers(connection, belongs, settings) if belongs else ()
+        return [Found(article, belongs, said, kept=True)]
 
 
 async def _fetch(net: NetSettings, url: str) -> Article:

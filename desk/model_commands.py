@@ -10,10 +10,11 @@ import typer
 from rich.text import Text
 
 import classifiers
-from archive.types import Article, Contribution, Decision
+from archive.types import Contribution
 from desk.console import Bars, bars, out, say, show_json, table
+from desk.explain_story import decision_lines, decisions_json
 from desk.figure_table import show_figures
-from desk.finding import find_articles
+from desk.finding import Found, find_articles
 from desk.labelled import source
 from desk.opening import settings_if_any
 from desk.using import used_model
@@ -65,17 +66,20 @@ def explain(
     what: Annotated[str, typer.Argument(help="A file, a URL, or the id of an article or story.")],
     as_json: Json = False,
 ) -> None:
-    """Say why an article scores as it does, and what the rules decided on its story."""
+    """Say why an article scores as it does, and why it was, or was not, an alert."""
     home = Home.find()
     with bars() as shown:
         model = _model(shown)
     found = find_articles(home, what)
-    for article, decisions in found:
-        explanation = classifiers.explain(model, article)
+    for one, following in zip(found, [*found[1:], None], strict=True):
+        explanation = classifiers.explain(model, one.article)
         if as_json:
-            show_json(_explained(explanation, decisions), indent=None)
+            show_json(_explained(explanation, one), indent=None)
         else:
-            _show_explanation(article, explanation, decisions)
+            _show_explanation(explanation, one)
+            if following is None or one.story_id is None:
+                for line in decision_lines(one, explanation):
+                    out.print(Text(line))
 
 
 def _model(shown: Bars) -> Model:
@@ -87,11 +91,9 @@ def _figures(model: Model) -> dict[str, object]:
     return model.figures.as_dict() if model.figures else {"model": model.id}
 
 
-def _show_explanation(
-    article: Article, explanation: Explanation, decisions: Sequence[Decision]
-) -> None:
+def _show_explanation(explanation: Explanation, found: Found) -> None:
     score = explanation.score
-    out.print(Text(article.title or article.id, style="bold"))
+    out.print(Text(found.article.title or found.article.id, style="bold"))
     out.print(
         f"relevance {score.relevance:.2f}, direction {score.direction}, model {score.model_id}"
     )
@@ -112,20 +114,13 @@ def _show_explanation(
             out.print(Text(f"  {evidence.signal}: “{passage.text}”"))
         for passage in evidence.counter:
             out.print(Text(f"  against it: “{passage.text}”"))
-    for decision in decisions:
-        out.print(
-            Text(
-                f"rule {decision.rule}: {decision.outcome} "
-                f"({decision.score:.2f} against {decision.threshold:.2f}); {decision.detail}"
-            )
-        )
 
 
 def _reasons(reasons: Sequence[Contribution]) -> str:
     return ", ".join(f"{r.concept} ({r.surface}) {r.weight:+.2f}" for r in reasons)
 
 
-def _explained(explanation: Explanation, decisions: Sequence[Decision]) -> dict[str, object]:
+def _explained(explanation: Explanation, found: Found) -> dict[str, object]:
     def plain(reasons: Sequence[Contribution]) -> list[dict[str, object]]:
         return [{"concept": r.concept, "surface": r.surface, "weight": r.weight} for r in reasons]
 
@@ -142,17 +137,5 @@ def _explained(explanation: Explanation, decisions: Sequence[Decision]) -> dict[
             }
             for v in explanation.signals
         ],
-        "decisions": [
-            {
-                "story": d.story_id,
-                "rule": d.rule,
-                "outcome": d.outcome.value,
-                "signal": d.signal,
-                "score": d.score,
-                "threshold": d.threshold,
-                "model": d.model_id,
-                "detail": d.detail,
-            }
-            for d in decisions
-        ],
+        "decisions": decisions_json(found),
     }

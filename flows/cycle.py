@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -30,6 +30,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being worked on, how many are done, and of how many."""
 
 BATCH = 1000
+AT_ONCE = 64  # articles scored in one go, four times as fast as one by one
 COLLECT_SECONDS = 600.0
 """After this time what has been collected is weighed; the rest stays due for the next cycle."""
 
@@ -99,18 +100,22 @@ def settle(shop: Workshop) -> tuple[str, ...]:
 def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighReport:
     """Score unscored articles, group them to stories, decide and queue alerts.
 
-    ``model_note`` is what every alert has to say of the model, if anything.
+    What only time has made due (waits, snoozes) is decided at the end. ``model_note`` is what
+    every alert has to say of the model, if anything.
     """
     total = alerts.WeighReport()
-    while True:
-        with shop.archive.read() as connection:
-            batch = articles.unscored(connection, BATCH)
-        if not batch:
-            return total
+    around: dict[str, Any] = {
+        "recipients": alerts.recipients_of(shop.settings.email, shop.settings.receivers),
+        "names": {signal.code: signal.name for signal in model.signals},
+        "model_note": model_note,
+        "corpus": model.corpus_hash[:12],
+    }
+    while batch := _unscored(shop):
         scored: list[tuple[Article, Score]] = []
-        for number, article in enumerate(batch, 1):
-            scored.append((article, model.score([article])[0]))
-            shop.progress("scores", number, len(batch))
+        for start in range(0, len(batch), AT_ONCE):
+            part = batch[start : start + AT_ONCE]
+            scored += zip(part, model.score(part), strict=True)
+            shop.progress("scores", len(scored), len(batch))
         total += alerts.weigh(
             shop.archive,
             scored,
@@ -118,10 +123,22 @@ def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighRep
             model.thresholds,
             clock(),
             coverage(shop.archive),
-            recipients=alerts.recipients_of(shop.settings.email, shop.settings.webhook),
-            names={signal.code: signal.name for signal in model.signals},
-            model_note=model_note,
+            **around,
         )
+    due = alerts.rejudge(
+        shop.archive,
+        shop.settings.alerts,
+        model.thresholds,
+        clock(),
+        coverage(shop.archive),
+        **around,
+    )
+    return total + alerts.WeighReport(alerts_sent=due.sent, held=due.held)
+
+
+def _unscored(shop: Workshop) -> list[Article]:
+    with shop.archive.read() as connection:
+        return articles.unscored(connection, BATCH)
 
 
 async def deliver(shop: Workshop, *, patient: bool = False) -> alerts.DeliveryReport:

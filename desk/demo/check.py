@@ -76,7 +76,7 @@ def _name(members: Sequence[DemoArticle]) -> str | None:
 
 
 def expected(room: Newsroom) -> dict[str, str]:
-    """Return which stories should alert, and under which of the built-in rules.
+    """Return which stories should alert, and in which direction the rule that tells them looks.
 
     A denial is no story of its own where it belongs to another; one that stands alone says that
     ties to Russia stay, so it must come as re-engagement and never as a withdrawal.
@@ -84,16 +84,16 @@ def expected(room: Newsroom) -> dict[str, str]:
     found: dict[str, str] = {}
     for article in room.articles:
         if article.story is not None and article.role in EXPECTED_ROLES:
-            rule = "reengagement" if article.direction == "toward" else "realignment"
-            found.setdefault(article.story, rule)
+            found.setdefault(article.story, "toward" if article.direction == "toward" else "away")
     return found
 
 
 def _stories(room: Newsroom, alerted: Sequence[_Raised]) -> Iterator[Line]:
-    for name, rule in expected(room).items():
+    for name, direction in expected(room).items():
         rules = [raised.alert.rule for raised in alerted if raised.name == name]
+        looks = ["toward" if rule == "reengagement" else "away" for rule in rules]
         detail = f"alerts under: {', '.join(rules) or 'none'}"
-        yield Line(f"story {name} alerts once, as {rule}", rules == [rule], detail)
+        yield Line(f"story {name} alerts once, {direction}", looks == [direction], detail)
 
 
 def _no_false_alarm(alerted: Sequence[_Raised]) -> Line:

@@ -42,6 +42,8 @@ secret = "whsec_cGl2b3R3YXRjaC1kZW1vLXNlY3JldC1ub3Qtc2VjcmV0"
 
 [alerts]
 daily_budget = 0
+group_wait = 0
+update_interval = 0
 
 [net]
 allow = ["127.0.0.0/8"]

@@ -35,8 +35,8 @@ NET = NetSettings(allow=(ip_network("127.0.0.0/8"),), deadline=5.0)
 PERSON = Recipient("email", "analyst@desk.example")
 MACHINE = Recipient("ops", "ops")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-SIMPLE = AlertsSettings(rules=AlertsSettings().rules[-2:])
-"""Two rules, one for each direction, as most tests need no more."""
+SIMPLE = AlertsSettings(rules=AlertsSettings().rules[-2:], group_wait=0, update_interval=0)
+"""Two rules, one for each direction, and no waits, as most tests need no more."""
 CSTO = Traits(
     frozenset({"csto", "exercise", "refuse", "kyrgyzstan"}),
     frozenset({"kok-tash", "180", "4200"}),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from alerts_kit import DAIRY, NAMES, NOW, PERSON, email_to, make, take
+from alerts_kit import DAIRY, NAMES, NOW, PERSON, SIMPLE, email_to, make, take
 from alerts_page import TAGS, Page
 from alerts_servers import Mailbox, mail_server
 from test_alerts_message import parts
 
-from alerts import AlertsSettings, Digest, EmailChannel, build_digest, send_digest
+from alerts import Digest, EmailChannel, build_digest, send_digest
 from archive import Archive, cycles, feeds, notices
 from archive.types import Cycle, Feed, FeedNotice, FeedState
 
@@ -61,8 +61,10 @@ def test_an_empty_day_still_says_that_we_are_alive(archive: Archive) -> None:
 
 def test_what_was_not_told_is_listed_with_its_reason(archive: Archive) -> None:
     fleet(archive)
-    rule = AlertsSettings().rules[0]
-    settings = AlertsSettings(rules=(rule.model_copy(update={"threshold": 0.7}),), daily_budget=1)
+    rule = SIMPLE.rules[0]
+    settings = SIMPLE.model_copy(
+        update={"rules": (rule.model_copy(update={"threshold": 0.7}),), "daily_budget": 1}
+    )
     take(
         archive,
         make("a", probability=0.9),

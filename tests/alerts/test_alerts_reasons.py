@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerts_kit import DAIRY, NOW, edit, make, take
-from alerts_views import decided, dump, told
+from alerts_kit import DAIRY, NOW, SIMPLE, edit, make, take
+from alerts_views import RULE, decided, dump, told
 
 from archive import Archive
-from archive.types import Contribution, Direction, Outcome, Passage, Reason
+from archive.types import Contribution, Direction, Outcome, Passage, Reason, Severity
 
 HOUR = timedelta(hours=1)
 
@@ -90,18 +90,36 @@ def test_a_withdrawn_claim_is_told_although_nothing_is_left_of_it(archive: Archi
     assert take(archive, changed, now=NOW + 2 * HOUR).alerts_sent == 0
     assert dump(archive) == before
     last = told(archive)[-1]
-    assert (last.reason, last.passages, len(last.superseded)) == (Reason.CORRECTED, (), 1)
+    assert (last.reason, last.passages, len(last.superseded)) == (Reason.RETRACTED, (), 1)
     assert decided(archive)[0].outcome is Outcome.SENT
 
 
-def test_a_higher_row_is_a_reason_and_the_same_row_is_not(archive: Archive) -> None:
+def test_a_higher_severity_is_a_reason_and_the_same_is_not(archive: Archive) -> None:
     take(archive, make("a", probability=0.6, family="x"))
-    same_row = make("b", probability=0.79, family="x", hours=1)
-    assert take(archive, same_row, now=NOW + HOUR).alerts_sent == 0
+    same = make("b", probability=0.66, family="x", hours=1)
+    assert take(archive, same, now=NOW + HOUR).alerts_sent == 0
     higher = make("c", probability=0.8, family="x", hours=2)
     assert take(archive, higher, now=NOW + 2 * HOUR).alerts_sent == 1
     last = told(archive)[-1]
-    assert last.reason is Reason.SEVERITY_UP
+    assert (last.reason, last.severity) == (Reason.SEVERITY_UP, "important")
+    assert last.news == (
+        "The severity has risen from notable to important: very likely (0.80), 1 independent "
+        "origin."
+    )
+
+
+def test_where_the_rule_fixes_the_severity_a_higher_likelihood_is_a_reason(
+    archive: Archive,
+) -> None:
+    rule = RULE.model_copy(update={"severity": Severity.WATCH})
+    settings = SIMPLE.model_copy(update={"rules": (rule,)})
+    take(archive, make("a", probability=0.6, family="x"), settings=settings)
+    same = make("b", probability=0.79, family="x", hours=1)
+    assert take(archive, same, now=NOW + HOUR, settings=settings).alerts_sent == 0
+    higher = make("c", probability=0.8, family="x", hours=2)
+    assert take(archive, higher, now=NOW + 2 * HOUR, settings=settings).alerts_sent == 1
+    last = told(archive)[-1]
+    assert (last.reason, last.severity) == (Reason.SEVERITY_UP, "watch")
     assert last.news == "The likelihood has risen from likely (0.60) to very likely (0.80)."
 
 

@@ -66,7 +66,7 @@ def test_every_story_and_rule_has_exactly_one_decision(archive: Archive) -> None
         archive,
         make("a"),
         make("b", signal="trade_retaliation", traits=DAIRY, probability=0.3),
-        make("c", signal="russia_reengagement", direction=Direction.TOWARD, hours=90),
+        make("c", signal="russia_reengagement", direction=Direction.TOWARD, hours=-90),
     )
     away = {d.signal: d.outcome for d in decided(archive)}
     back = [d.outcome for d in decided(archive, "reengagement")]
@@ -156,7 +156,7 @@ def test_an_article_does_not_oppose_the_alert_it_supports(archive: Archive) -> N
 
 
 def event(key: str, probability: float) -> tuple[object, ...]:
-    return make(key, hours=ord(key) * 80.0, probability=probability)
+    return make(key, hours=-80.0 * (ord(key) - 96), probability=probability)
 
 
 def test_the_budget_keeps_the_strongest_and_moves_the_rest(archive: Archive) -> None:
@@ -196,7 +196,7 @@ def test_no_budget_means_no_limit(archive: Archive) -> None:
 
 
 def test_an_update_over_budget_is_told_when_there_is_room(archive: Archive) -> None:
-    settings = SIMPLE.model_copy(update={"daily_budget": 1})
+    settings = SIMPLE.model_copy(update={"daily_budget": 1, "update_interval": 0.0})
     take(archive, make("a"), settings=settings, recipients=(PERSON,))
     more = make("b", outlet="Review")
     assert take(archive, more, settings=settings, recipients=(PERSON,)).alerts_sent == 0

@@ -45,8 +45,23 @@ def desk(bare: Terminal, told: World) -> Terminal:
 def test_list_shows_the_alerts(desk: Terminal) -> None:
     rows = desk("alerts", "list", "--json").json
     assert len(rows) == len(TOLD)
-    assert set(rows[0]) == {"id", "rule", "story", "title", "revision", "opened", "updated"}
-    assert {row["rule"] for row in rows} == {"realignment", "reengagement"}
+    assert set(rows[0]) == {
+        "id",
+        "rule",
+        "story",
+        "title",
+        "revision",
+        "severity",
+        "state",
+        "opened",
+        "updated",
+    }
+    assert {row["rule"] for row in rows} == {
+        "csto-snub",
+        "western-drills",
+        "trade-retaliation",
+        "reengagement",
+    }
     table = desk("alerts", "list").out
     assert all(row["id"] in table for row in rows)
     assert len(desk("alerts", "list", "--limit", "1", "--json").json) == 1
@@ -80,7 +95,10 @@ def test_explain_knows_articles_and_stories_of_the_archive(desk: Terminal, told:
     assert desk("explain", by_url.json["id"], "--json").json == by_url.json
     story = desk("explain", first["story"])
     assert story.code == 0
-    assert f"rule {first['rule']}: sent" in story.out
+    assert f"rule {first['rule']}: told; " in story.out
+    assert f"alert {first['id']}, open" in story.out
+    assert "by desk: accepted" in story.out
+    assert story.out.count("rule reengagement: ") == 1
 
 
 def test_status_counts_what_is_held(desk: Terminal, told: World) -> None:
