@@ -19,6 +19,7 @@ from desk import (
     live_commands,
     model_commands,
     models_commands,
+    page_command,
     replay_command,
     review_command,
     seed_commands,
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 live_commands.register(app)
+page_command.register(app)
 model_commands.register(app)
 evaluate_command.register(app)
 review_command.register(app)
