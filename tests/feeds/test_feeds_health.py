@@ -298,8 +298,8 @@ def test_days_are_kept_for_three_months(archive: Archive) -> None:
         assert len(feed_days.since(connection, date.min)) == 1
 
 
-def test_two_thousand_feeds_are_judged_in_a_second(archive: Archive) -> None:
-    feeds = [replace(FEED, id=f"f{n}", url=f"https://o{n}.example/rss") for n in range(2_000)]
+def test_judging_five_hundred_feeds_costs_a_fraction_of_a_second(archive: Archive) -> None:
+    feeds = [replace(FEED, id=f"f{n}", url=f"https://o{n}.example/rss") for n in range(500)]
     with archive.write() as connection:
         feed_store.add(connection, feeds, NOW)
         states = [replace(WELL, feed_id=f.id, domain=f.url[8:-4]) for f in feeds]
@@ -307,7 +307,7 @@ def test_two_thousand_feeds_are_judged_in_a_second(archive: Archive) -> None:
         feed_days.add(connection, [replace(day, feed_id=f.id) for f in feeds for day in days()])
     began = time.process_time()
     assert refresh_health(archive, NOW).noticed == 0
-    assert time.process_time() - began < 3.0, "a second on a machine of its own"
+    assert time.process_time() - began < 1.5, "a quarter second on a machine of its own"
 
 
 def warm(name: str) -> Simulated:
