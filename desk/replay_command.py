@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from archive.types import Endpoint, Message
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
+from desk.when import time_of
 from flows import cycle
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -97,7 +98,7 @@ def replay(
             found = replay_one(desk.archive, name, cycle.clock())
             say(f"due again: {len(found)} ({', '.join(m.id for m in found)})")
             return
-        _replay_channel(desk, channel, _time(since))
+        _replay_channel(desk, channel, time_of("--since", since))
 
 
 def _replay_channel(desk: Opened, channel: str, since: datetime | None) -> None:
@@ -112,18 +113,6 @@ def _replay_channel(desk: Opened, channel: str, since: datetime | None) -> None:
         f"{channel}: {'enabled again; ' if done.enabled else ''}"
         f"{done.revived} given-up messages are due again, with whatever waited"
     )
-
-
-def _time(said: str) -> datetime | None:
-    if not said:
-        return None
-    try:
-        when = datetime.fromisoformat(said)
-    except ValueError:
-        raise DeskError(
-            f"--since {said}: not a time; write 2026-03-04 or 2026-03-04T12:00"
-        ) from None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _state(one: Endpoint) -> str:

@@ -13,6 +13,7 @@ from desk import (
     alert_commands,
     archive_commands,
     evaluate_command,
+    export_command,
     feed_commands,
     label_commands,
     lexicon_commands,
@@ -58,6 +59,7 @@ app.add_typer(alert_commands.app, name="alerts")
 app.add_typer(archive_commands.app, name="archive")
 alert_commands.register(app)
 replay_command.register(alert_commands.app)
+export_command.register(app)
 
 
 def run() -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from alerts_kit import NET, NOW, counts, make, new_archive, take
 from alerts_markup import payloads
 from alerts_servers import Receiver, receiver
+from chance_kit import Chance
 from chat_kit import CHECKS, texts
 from pydantic import ValidationError
 from test_alerts_markup import FIELDS, told
@@ -21,7 +21,7 @@ from test_alerts_message import message_for, three_languages
 from alerts import DeliveryReport, Recipient, build_channels, deliver
 from alerts.chat import ChatChannel, ChatSettings, Kind, chat_message, short_message
 from alerts.letters import Letter
-from alerts.payload import AlertPayload, Earlier, OpposingStory, Origin, Quote, Source, Why
+from alerts.payload import Earlier
 from archive import Archive, outbox
 from archive import alerts as store
 from archive.types import Message, Reason
@@ -29,85 +29,12 @@ from net import Door
 
 ALERTS = 500  # `./run bench chats` makes ten thousand
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ALPHABET = "aZ 9<>&@#*_~`|\\[](){}:/.\"'\n\t\x00\u202e\u200béЖՀ漢🙂👩‍👩‍👧"
 WORDS = "A letter was sent to Moscow before the exercise began"
 
 
 def chat_to(port: int, kind: Kind) -> ChatSettings:
     url = f"http://127.0.0.1:{port}/services/T0PS3CRETPATH"
     return ChatSettings.model_validate({"name": "room", "kind": kind, "url": url})
-
-
-class Chance:
-    """Alerts at random: any text, of any length, in any number."""
-
-    def __init__(self, seed: int) -> None:
-        self._by = random.Random(seed)
-
-    def text(self, most: int = 3_000) -> str:
-        length = min(most, int(self._by.paretovariate(0.5) * 10))
-        piece = "".join(self._by.choices(ALPHABET, k=1 + length % 61))
-        return (piece * (length // len(piece) + 1))[:length]
-
-    def number(self, most: int) -> int:
-        return self._by.randrange(most + 1)
-
-    def url(self) -> str:
-        kinds = ("https://a.example/" + self.text(600), "https://a.example/x?a=1&b=%20", "")
-        return self._by.choice((*kinds, self.text(40), "https://новости.example/я"))
-
-    def source(self, like: Source) -> Source:
-        made = {"outlet": self.text(), "title": self.text(), "url": self.url()}
-        return like.model_copy(update=made | {"lang": self.text(20)})
-
-    def quote(self, like: Quote) -> Quote:
-        reasons = tuple(
-            Why(concept=self.text(), surface=self.text(), weight=self._by.uniform(-2, 2))
-            for _ in range(self.number(6))
-        )
-        made = {"text": self.text(), "source": self.source(like.source), "reasons": reasons}
-        return like.model_copy(update=made)
-
-    def alert(self, like: AlertPayload) -> AlertPayload:
-        quote, source = like.passages[0], like.passages[0].source
-        origins = tuple(
-            Origin(
-                family="f",
-                articles=tuple(self.source(source) for _ in range(1 + self.number(2))),
-                copies=tuple(self.source(source) for _ in range(self.number(3))),
-            )
-            for _ in range(self.number(4))
-        )
-        counter = like.counter.model_copy(
-            update={
-                "summary": self.text(),
-                "passages": tuple(self.quote(quote) for _ in range(self.number(2))),
-                "stories": tuple(self.opposing() for _ in range(self.number(2))),
-            }
-        )
-        made: dict[str, Any] = {
-            "subject": self.text(),
-            "news": self.text(),
-            "revision": 1 + self.number(4),
-            "confidence_why": self.text(),
-            "coverage": self.text(),
-            "model_note": self.text(),
-            "severity": self._by.choice(("watch", "notable", "important", "critical")),
-            "outlook": tuple(self.text() for _ in range(self.number(3))),
-            "passages": tuple(self.quote(quote) for _ in range(self.number(3))),
-            "origins": origins,
-            "counter": counter,
-            "earlier": tuple(self.earlier() for _ in range(self.number(3))),
-        }
-        return like.model_copy(update=made)
-
-    def opposing(self) -> OpposingStory:
-        return OpposingStory.model_construct(
-            title=self.text(), outlets=(self.text(), self.text()), url=self.url()
-        )
-
-    def earlier(self) -> Earlier:
-        return Earlier(revision=1, reason=Reason.FIRST, probability=0.5, news=self.text(), at=NOW)
 
 
 def test_alerts_at_random_are_within_every_limit() -> None:
