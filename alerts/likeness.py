@@ -1,4 +1,4 @@
-"""How alike two articles are: concepts, names and numbers, wording, each weighed by its rarity.
+"""How alike articles are: concepts, names and numbers, wording, each weighed by its rarity.
 
 The similarity is .5 concepts + .2 names and numbers + .3 stems within one language, and .7/.3
 across languages, where stems say nothing. Each part is the cosine of vectors in which a term counts
@@ -8,96 +8,85 @@ the evidence's own passages three times as much as one of the rest, which is oft
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
-from math import log, sqrt
 from typing import Any
+
+import numpy as np
+from scipy import sparse
 
 from alerts.skeleton import skeleton
 from archive.sketches import Sketch
 
 _SAME_LANGUAGE = (0.5, 0.2, 0.3)
-_ACROSS = (0.7, 0.3, 0.0)
-_ONLY_CONCEPTS = timedelta(days=1)
+_ACROSS = (0.7, 0.3)
+_ONLY_CONCEPTS_DAYS = 1.0
 _FEW_STEMS = 0.10
 _FOCUS = 3.0
 _PRIOR = 10.0  # articles that are taken as seen before, a tenth of them with any term
 
-Vector = Mapping[Hashable, float]
+Floats = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+Positions = Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int_]]
+Terms = Sequence[tuple[str, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """An article's sketch as unit vectors of weighted terms."""
-
-    sketch: Sketch
-    concepts: Vector
-    names: Vector
-    stems: Vector
-
-
-class Rarity:
-    """Weighs terms by how few of the articles at hand have them."""
-
-    def __init__(self, sketches: Iterable[Sketch]) -> None:
-        self._seen: Counter[Hashable] = Counter()
-        self._articles = 0
-        for one in sketches:
-            self._articles += 1
-            self._seen.update(one.concepts)
-            self._seen.update(_names(one))
-            self._seen.update(_stems(one))
-
-    def profile(self, one: Sketch) -> Profile:
-        """Return the article's vectors."""
-        concepts = {c: self._of(c) * (_FOCUS if c in one.focus else 1.0) for c in one.concepts}
-        return Profile(
-            sketch=one,
-            concepts=_unit(concepts),
-            names=_unit({name: self._of(name) for name in _names(one)}),
-            stems=_unit({stem: self._of(stem) for stem in _stems(one)}),
-        )
-
-    def _of(self, term: Hashable) -> float:
-        return log((self._articles + _PRIOR) / (self._seen[term] + _PRIOR / 10))
-
-
-def similarity(a: Profile, b: Profile, *, within: timedelta) -> float:
-    """Return how alike two articles are, 0 to 1; 0 when published further apart than ``within``.
+class Likeness:
+    """The similarities of some articles, 0 to 1; 0 when published further apart than ``within``.
 
     Articles that agree only in concepts (the same bodies, places and deeds, but no name, number
     or wording) count when at most a day lies between them, and not at all when one is undated.
     """
-    apart = abs(a.sketch.when - b.sketch.when)
-    if apart > within:
-        return 0.0
-    same_language = a.sketch.lang == b.sketch.lang
-    names = _cosine(a.names, b.names)
-    stems = _cosine(a.stems, b.stems) if same_language else 0.0
-    if names == 0 and stems < _FEW_STEMS and not _may_agree_in_concepts(a.sketch, b.sketch):
-        return 0.0
-    concept, name, stem = _SAME_LANGUAGE if same_language else _ACROSS
-    return concept * _cosine(a.concepts, b.concepts) + name * names + stem * stems
+
+    def __init__(self, sketches: Sequence[Sketch], within: timedelta) -> None:
+        self._days = within / timedelta(days=1)
+        self._concepts = _unit_vectors([_concepts(one) for one in sketches])
+        self._names = _unit_vectors([_names(one) for one in sketches])
+        self._stems = _unit_vectors([_stems(one) for one in sketches])
+        self._when = np.array([one.when.timestamp() / 86_400 for one in sketches])
+        self._dated = np.array([one.is_dated for one in sketches], bool)
+        langs = {lang: at for at, lang in enumerate(sorted({one.lang for one in sketches}))}
+        self._lang = np.array([langs[one.lang] for one in sketches], int)
+
+    def of(self, some: Positions, others: Positions | slice = slice(None)) -> Floats:
+        """Return the similarity of ``some`` articles, by position, in rows, to ``others``."""
+        rows = np.asarray(some, int)
+        concepts, names, stems = (
+            (part[rows] @ part[others].T).toarray()
+            for part in (self._concepts, self._names, self._stems)
+        )
+        apart = np.abs(self._when[rows, None] - self._when[others])
+        both_dated = self._dated[rows, None] & self._dated[others]
+        only_concepts = (names == 0) & (stems < _FEW_STEMS)
+        limit = np.where(only_concepts, min(self._days, _ONLY_CONCEPTS_DAYS), self._days)
+        is_near = (apart <= limit) & (both_dated | ~only_concepts)
+        same = _SAME_LANGUAGE[0] * concepts + _SAME_LANGUAGE[1] * names + _SAME_LANGUAGE[2] * stems
+        across = _ACROSS[0] * concepts + _ACROSS[1] * names
+        found = np.where(self._lang[rows, None] == self._lang[others], same, across)
+        return np.where(is_near, found, 0.0)
 
 
-def _may_agree_in_concepts(a: Sketch, b: Sketch) -> bool:
-    return a.is_dated and b.is_dated and abs(a.when - b.when) <= _ONLY_CONCEPTS
+def _concepts(one: Sketch) -> Terms:
+    return [(c, _FOCUS if c in one.focus else 1.0) for c in one.concepts]
 
 
-def _names(one: Sketch) -> set[tuple[str, str]]:
-    return {("name", short) for name in one.names if (short := skeleton(name))}
+def _names(one: Sketch) -> Terms:
+    return [(name, 1.0) for name in {skeleton(name) for name in one.names} - {""}]
 
 
-def _stems(one: Sketch) -> set[tuple[str, str]]:
-    return {(one.lang, stem) for stem in one.stems}
+def _stems(one: Sketch) -> Terms:
+    return [(f"{one.lang} {stem}", 1.0) for stem in one.stems]
 
 
-def _unit(weights: dict[Any, float]) -> Vector:
-    length = sqrt(sum(w * w for w in weights.values()))
-    return {term: w / length for term, w in weights.items()} if length else {}
-
-
-def _cosine(a: Vector, b: Vector) -> float:
-    return sum(a[term] * b[term] for term in a.keys() & b.keys())
+def _unit_vectors(articles: Sequence[Terms]) -> Any:
+    """Return a sparse row for each article: its terms by rarity, of length 1 unless it has none."""
+    numbers: dict[str, int] = {}
+    columns = [numbers.setdefault(term, len(numbers)) for own in articles for term, _ in own]
+    weights = np.array([weight for own in articles for _, weight in own], float)
+    starts = np.concatenate([[0], np.cumsum([len(own) for own in articles])]).astype(int)
+    seen = np.bincount(columns, minlength=len(numbers)) if columns else np.zeros(0)
+    rarity = np.log((len(articles) + _PRIOR) / (seen + _PRIOR / 10))
+    values = weights * rarity[columns] if columns else weights
+    shape = (len(articles), max(len(numbers), 1))
+    found = sparse.csr_matrix((values, np.array(columns, int), starts), shape=shape)
+    lengths = np.sqrt(found.multiply(found).sum(axis=1).A1)
+    return sparse.diags(1.0 / np.where(lengths > 0, lengths, 1.0)) @ found
