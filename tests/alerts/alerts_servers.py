@@ -79,6 +79,8 @@ class Receiver:
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     hang: threading.Event | None = None
+    accepted: list[str] = field(default_factory=list)
+    """The ids of what was answered with 2xx."""
 
 
 @contextmanager
@@ -92,6 +94,8 @@ def receiver(box: Receiver) -> Iterator[int]:
             if box.hang is not None:
                 box.hang.wait(20)
             status, headers, answer = box.answers.pop(0) if box.answers else (204, {}, b"")
+            if 200 <= status < 300:
+                box.accepted.append(self.headers.get("webhook-id", ""))
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
