@@ -1,4 +1,4 @@
-"""What readers say of an alert: recorded whole, and taken back as easily."""
+"""What readers say of an alert: recorded, taken back as easily, and learnt from as labels."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from alerts.errors import AlertError
+from alerts.payload import AlertPayload, read_payload
+from alerts.rule_settings import COUNTER_SIGNAL
 from archive import alerts as alert_store
-from archive import ids, verdicts
-from archive.types import Verdict, VerdictKind
+from archive import articles, ids, labels, verdicts
+from archive.types import Direction, Label, Verdict, VerdictKind
 
 CONTRADICTION = timedelta(seconds=10)
 """Two answers that differ within this time were pressed by a program, or by mistake."""
@@ -41,6 +43,7 @@ def judge(
     """Record a verdict; the last one counts, and the same one twice is one.
 
     A verdict that differs from another one of the last ten seconds is set aside together with it.
+    The one that counts is also a label on the article that the alert quotes first.
 
     Args:
         connection: a writing transaction.
@@ -83,6 +86,7 @@ def judge(
     verdicts.add(connection, new)
     if against:
         verdicts.set_aside(connection, [*against, new.id], now)
+    _relabel(connection, alert_id, person)
     return Standing(standing_of(connection, alert_id, person), bool(against))
 
 
@@ -96,6 +100,7 @@ def take_back(
     found = standing_of(connection, alert_id, person)
     if found is not None and found.verdict is kind:
         verdicts.set_aside(connection, [found.id], now)
+        _relabel(connection, alert_id, person)
     return Standing(standing_of(connection, alert_id, person))
 
 
@@ -106,3 +111,50 @@ def standing_of(connection: Connection, alert_id: str, person: str) -> Verdict |
 
 def _last(history: list[Verdict]) -> Verdict | None:
     return next((v for v in reversed(history) if v.set_aside is None), None)
+
+
+def _relabel(connection: Connection, alert_id: str, person: str) -> None:
+    """Make a person's label from an alert say what their verdict says that counts, if any."""
+    label_id = "lb_" + ids.digest(alert_id, person, length=16)
+    labels.remove(connection, [label_id])
+    standing = standing_of(connection, alert_id, person)
+    payload = None if standing is None else _quoting(connection, standing)
+    if standing is None or payload is None:
+        return
+    quote = payload.passages[0]
+    found = articles.current(connection, [quote.source.article_id])
+    codes, direction = _meaning(standing, payload)
+    made = Label(
+        id=label_id,
+        article_id=next(iter(found), None),
+        text=quote.text,
+        lang=quote.source.lang,
+        labels=codes,
+        direction=direction,
+        annotator=person,
+        source=f"alert {alert_id}",
+        at=standing.at,
+    )
+    labels.add(connection, [made])
+
+
+def _quoting(connection: Connection, verdict: Verdict) -> AlertPayload | None:
+    """Return the last revision, up to the one judged, that quotes an article."""
+    for number in range(verdict.revision, 0, -1):
+        found = alert_store.revision(connection, verdict.alert_id, number)
+        payload = None if found is None else read_payload(found.payload)
+        if payload is not None and payload.passages:
+            return payload
+    return None
+
+
+def _meaning(verdict: Verdict, payload: AlertPayload) -> tuple[tuple[str, ...], Direction]:
+    """Return the signals and the direction that a verdict says the article has."""
+    if verdict.verdict is VerdictKind.RELEVANT:
+        return (payload.signal.code,), payload.direction
+    if verdict.verdict is VerdictKind.NOT_RELEVANT:
+        return (), Direction.NONE
+    if verdict.signal == COUNTER_SIGNAL:
+        return (verdict.signal,), Direction.TOWARD
+    mixed = payload.direction is Direction.MIXED
+    return (verdict.signal,), Direction.MIXED if mixed else Direction.AWAY

@@ -22,6 +22,11 @@ def add(connection: Connection, labels: Sequence[Label]) -> None:
     upsert(connection, label, rows, update=("labels", "direction", "at"))
 
 
+def remove(connection: Connection, ids: Sequence[str]) -> None:
+    """Take labels back."""
+    connection.execute(sa.delete(label).where(label.c.id.in_(ids)))
+
+
 def every(connection: Connection) -> list[Label]:
     """Return all labels, oldest first."""
     statement = sa.select(label).order_by(label.c.at, label.c.id)
