@@ -19,15 +19,17 @@ from alerts.payload import AlertPayload, read_payload
 from alerts.reasons import News, news
 from alerts.rules import Finding, Grounds, Ruling
 from alerts.settings import AlertsSettings, RuleSettings
+from alerts.standing import standing
 from alerts.waits import wait_for
 from archive import alerts as alert_store
-from archive import ids, mutes, outbox, stories
+from archive import ids, mutes, outbox, stories, story_aliases, unsubscribed
 from archive.types import (
     Alert,
     AlertRevision,
     Decision,
     Message,
     Mute,
+    MuteKind,
     OutboxState,
     Outcome,
     Reason,
@@ -89,7 +91,19 @@ class Judge:
 
     @cached_property
     def _mutes(self) -> list[Mute]:
-        return mutes.active(self.connection, self.now)
+        found = mutes.active(self.connection, self.now)
+        return [
+            replace(m, value=story_aliases.resolve(self.connection, m.value))
+            if m.kind is MuteKind.STORY
+            else m
+            for m in found
+        ]
+
+    @cached_property
+    def _readers(self) -> tuple[Recipient, ...]:
+        """Those who may be told: who has unsubscribed is not."""
+        gone = unsubscribed.all(self.connection)
+        return tuple(r for r in self.recipients if not (r.is_person and r.address.lower() in gone))
 
     @cached_property
     def _by_rule(self) -> dict[str, tuple[Mapping[str, float], Grounds]]:
@@ -141,8 +155,16 @@ class Judge:
     def _news(self, case: _Case) -> News | None:
         found = news(case.finding, case.last)
         if case.alert is None:
-            return found
+            return self._split(case, found) if found is not None else None
         return states.reopened(case.alert, found, self.ended.get(case.alert.id))
+
+    def _split(self, case: _Case, found: News) -> News:
+        """Return the news of a first alert; one on a story that was split off says from which."""
+        story_id = case.finding.story.id
+        source = story_aliases.sources(self.connection, [story_id]).get(story_id)
+        if source is None:
+            return found
+        return replace(found, sentence=f"{found.sentence} Split from story {source}.")
 
     def _kept_back(
         self, case: _Case, reason: News, told: Sequence[Finding], *, late: bool
@@ -167,26 +189,25 @@ class Judge:
 
     def _told_by(self, finding: Finding, told: Sequence[Finding]) -> str | None:
         """Return the rule whose alert already tells a story's articles to the same recipients."""
-        wanted = set(recipients_for(finding.rule, self.recipients))
+        wanted = set(recipients_for(finding.rule, self._readers))
         for one in told:
             if rules.covers(one, finding) and wanted <= set(
-                recipients_for(one.rule, self.recipients)
+                recipients_for(one.rule, self._readers)
             ):
                 return one.rule.name
         return None
 
     def _case(self, finding: Finding) -> _Case:
-        alert_id = ids.alert_id(finding.rule.name, finding.story.id)
-        known = alert_store.get(self.connection, alert_id)
+        known = standing(self.connection, finding.rule.name, finding.story.id)
         if known is None:
             return _Case(finding)
-        stored = alert_store.revision(self.connection, alert_id, known.revision)
+        stored = alert_store.revision(self.connection, known.id, known.revision)
         return _Case(finding, known, None if stored is None else read_payload(stored.payload))
 
     def _tell(self, case: _Case, reason: News) -> Ruling:
         """Store a revision and its messages; nothing when the budget keeps it from everybody."""
         finding = case.finding
-        wanted = recipients_for(finding.rule, self.recipients)
+        wanted = recipients_for(finding.rule, self._readers)
         found = post_round(
             self.connection, self.settings, finding.rule, finding.severity, wanted, self.now
         )

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from alerts import rules
 from alerts.settings import AlertsSettings
-from archive import actions, ids, outbox, stories
+from alerts.standing import standing
+from archive import actions, outbox, stories
 from archive import alerts as store
 from archive.types import Alert, Decision, Message, OutboxState, Outcome
 
@@ -54,7 +55,7 @@ def _lines(connection: Connection, one: Decision, settings: AlertsSettings) -> I
         f"decided {_stamp(one.decided)}"
     )
     yield f"model {one.model_id}{_grounds(one, settings)}"
-    alert = store.get(connection, ids.alert_id(one.rule, one.story_id))
+    alert = standing(connection, one.rule, one.story_id)
     if alert is not None:
         yield from _told(connection, alert)
 
