@@ -53,8 +53,7 @@ def failed(
 
 def succeeded(connection: Connection, message: Message, now: datetime) -> None:
     """Note a success; after an outage, everything that waited for the channel is due."""
-    before = endpoints.get(connection, message.channel)
-    endpoints.succeeded(connection, message.channel, message.recipient, now)
+    before = endpoints.succeeded(connection, message.channel, message.recipient, now)
     if before.failing_since is not None and now - before.failing_since >= MENDED_AFTER:
         lanes.resume(connection, message.channel, now)
 

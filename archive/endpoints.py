@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +12,7 @@ from archive.tables import endpoint
 from archive.types import Endpoint
 from archive.upsert import upsert
 
+_FRESH = timedelta(minutes=1)
 _STATE = ("tries", "strikes", "failing_since", "last_ok", "disabled", "reason")
 
 
@@ -56,11 +57,19 @@ def failed(
     return after
 
 
-def succeeded(connection: Connection, channel: str, recipient: str, at: datetime) -> None:
-    """Note that a channel works, and that the address is good again if it had strikes."""
-    save(connection, Endpoint(channel, last_ok=at))
-    if recipient and get(connection, channel, recipient).strikes:
+def succeeded(connection: Connection, channel: str, recipient: str, at: datetime) -> Endpoint:
+    """Note that a channel works, and that the address is good again if it had strikes.
+
+    Returns:
+        How the channel fared before. That it works is written down once a minute.
+    """
+    before = get(connection, channel)
+    known = not before.tries and before.last_ok and abs(at - before.last_ok) < _FRESH
+    if not known:
+        save(connection, replace(before, tries=0, failing_since=None, last_ok=at))
+    if get(connection, channel, recipient).strikes:
         save(connection, Endpoint(channel, recipient, last_ok=at))
+    return before
 
 
 def disable(connection: Connection, channel: str, at: datetime, *, recipient: str = "") -> Endpoint:

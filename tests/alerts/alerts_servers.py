@@ -92,7 +92,7 @@ def receiver(box: Receiver) -> Iterator[int]:
             body = self.rfile.read(int(self.headers["content-length"]))
             box.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
             if box.hang is not None:
-                box.hang.wait(20)
+                box.hang.wait(60)
             status, headers, answer = box.answers.pop(0) if box.answers else (204, {}, b"")
             if 200 <= status < 300:
                 box.accepted.append(self.headers.get("webhook-id", ""))
