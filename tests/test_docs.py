@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from alerts import EmailSettings, RuleSettings, WebhookSettings
+from alerts.chat import ChatSettings
 from desk.verbs import app
 from flows.settings import Settings
 
@@ -27,6 +28,7 @@ LINKING = [ROOT / "README.md", ROOT / "deploy" / "README.md", ROOT / "seeds" / "
 SECTIONS: dict[str, type[BaseModel]] = {
     "[email]": EmailSettings,
     "[[webhook]]": WebhookSettings,
+    "[[chat]]": ChatSettings,
     "[[alerts.rules]]": RuleSettings,
 } | {
     f"[{name}]": field.annotation

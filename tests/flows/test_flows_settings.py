@@ -45,14 +45,20 @@ def test_the_template_of_init_is_valid_with_and_without_its_comments(home: Home)
     home.config.write_text(text, encoding="utf-8")
     load(home)
     shown = re.sub(r"(?m)^# (\[|[a-z_]+ = )", r"\1", text)
-    for name in ("smtp", "hook"):
+    secrets = {
+        "smtp": "a password",
+        "hook": "whsec_cGl2b3R3YXRjaC1kZW1vLXNlY3JldC1ub3Qtc2VjcmV0",
+        "old": "whsec_cGl2b3R3YXRjaC1hbi1vbGRlci1zZWNyZXQtb2Ygb3Vycw==",
+        "room": "https://chat.example/services/x",
+    }
+    for name, secret in secrets.items():
         shown = shown.replace(f"/run/secrets/{name}", str(home.root / name))
-        (home.root / name).write_text("whsec_cGl2b3R3YXRjaC1kZW1vLXNlY3JldC1ub3Qtc2VjcmV0")
+        (home.root / name).write_text(secret)
     shown = shown.replace("/path/to/seeds", str(TEMPLATE.parents[1] / "seeds"))
     home.config.write_text(shown, encoding="utf-8")
     settings = load(home)
     assert settings.email is not None
-    assert [w.name for w in settings.webhook] == ["desk"]
+    assert [one.name for one in settings.receivers] == ["desk", "room"]
     assert [r.name for r in settings.alerts.rules] == ["bases"]
 
 
@@ -93,6 +99,15 @@ def test_the_template_of_init_is_valid_with_and_without_its_comments(home: Home)
             '[[webhook]]\nname = "d"\nurl = "https://x.example/1"\n'
             '[[webhook]]\nname = "d"\nurl = "https://x.example/2"\n',
             ["[webhook] name 'd' is given twice"],
+        ),
+        (
+            '[[webhook]]\nname = "d"\nurl = "https://x.example/1"\n'
+            '[[chat]]\nname = "d"\nkind = "slack"\nurl = "https://x.example/2"\n',
+            ["[webhook] name 'd' is given twice"],
+        ),
+        (
+            '[[chat]]\nname = "d"\nkind = "irc"\nurl = "https://x.example/2"\n',
+            ["[chat] #1 kind = 'irc'", "slack"],
         ),
     ],
 )
@@ -164,6 +179,7 @@ def test_secrets_are_taken_from_the_environment_and_never_shown(
         MAIL + 'username = "u"\npassword = ["sesame-canary"]\n',
         '[[webhook]]\nname = "d"\nurl = "sesame-canary"\n',
         '[[webhook]]\nname = "d"\nurl = "https://x.example/sesame-canary"\nsecret = 3\n',
+        '[[chat]]\nname = "d"\nkind = "slack"\nurl = "sesame-canary"\n',
         '[database]\nurl = ["sesame-canary"]\n',
     ],
 )
