@@ -9,11 +9,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from archive.types import Feed, FeedDay, FeedState
 
-MARGIN = 1.3
+MARGIN = 1.4
 """No feed is silent before this many times its own p99 gap."""
 
-SPREAD = 1.3
-CHANCE = 0.1
+SPREAD = 1.75
+CHANCE = 0.18
 """How many entries must be missing: ``SPREAD`` x ln(gaps a week / ``CHANCE``). Of arrivals that
 came by chance alone (Poisson) ln(gaps a week / p) are missing p times a week; outlets have busy
 and quiet days, and ``./run bench silence`` shows what these two make of them."""
