@@ -1,114 +1,106 @@
 """Collecting, measured beside what others need for the same work in the same run.
 
     ./run bench collect
+    .venv/bin/python bench/collect.py [unchanged] [pages] [size] [day]
 
-Prints, for 1,000 feeds that have not changed (304) on one loopback server with spacing off, the
-CPU seconds and the wall seconds of ``feeds.poll`` and of lemon24/reader's ``update_feeds``. CPU is
-user + system of this process and the children it has ended; the server's is not counted.
+Prints one table of all parts, or of those named, each run in a process of its own. How soon feeds
+that break are noticed is ``bench/silence.py``. CPU is user + system of all processes of the side
+that is measured; what serves the loopback street is not counted. Linux only.
 """
 
 from __future__ import annotations
 
-import resource
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 import anyio
-import feedparser_sgmllib
-import reader
+import costs
+import day
+import ours
+import pages
+import size
 import street
+from costs import Row, measure, middle
 
-from archive import Archive, ids, upgrade
-from archive import feeds as feed_store
-from archive.types import Feed
-from feeds import FeedsSettings, PollReport, poll
-from net import Door, NetSettings
+from archive import Archive
 
+FEEDS = 1000
 ROUNDS = 5
 WORKERS = 16
+FAST = 150  # feeds a second
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Seconds: of the processor, and on the wall."""
+def main(names: list[str]) -> None:
+    """Measure the parts called ``names``, or all."""
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "unchanged": unchanged,
+        "pages": pages.pages,
+        "size": size.size,
+        "day": day.day,
+    }
+    if unknown := set(names) - set(parts):
+        sys.exit(f"error: no part {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
+    rows: list[Row] = []
+    for name in names or parts:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            rows += pool.submit(parts[name]).result()
+    print(f"\n{costs.table(rows)}")
 
-    cpu: float
-    wall: float
 
-
-def main() -> None:
-    """Measure row by row."""
-    unchanged()
-
-
-def unchanged(feeds: int = 1000) -> None:
+def unchanged(feeds: int = FEEDS) -> list[Row]:
     """Ask ``feeds`` unchanged feeds, by turns with reader."""
-    with street.unchanged_feeds(feeds) as urls, tempfile.TemporaryDirectory() as folder:
-        ours, theirs = _pivotwatch(urls, Path(folder)), _reader(urls, Path(folder))
-        ours(), theirs()  # the first round reads and stores everything
-        costs = [(measure(ours), measure(theirs)) for _ in range(ROUNDS)]
-    mine, others = middle([a for a, _ in costs]), middle([b for _, b in costs])
-    print(f"{feeds} unchanged feeds, medians of {ROUNDS} rounds by turns")
-    for name, cost in (("pivotwatch", mine), (f"reader {reader.__version__}", others)):
-        print(
-            f"  {name:14} {cost.cpu:6.2f} CPU s {cost.wall:6.2f} s wall "
-            f"{feeds / cost.wall:6.0f} feeds/s {1000 * cost.cpu / feeds:6.2f} CPU ms a feed"
-        )
-    ratios = [a.cpu / b.cpu for a, b in costs]
-    print(
-        f"  CPU ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); "
-        "goal 1.00, and 150 feeds/s"
-    )
+    with street.serve(street.Unchanged()) as there, tempfile.TemporaryDirectory() as folder:
+        urls = there.urls(feeds)
+        mine, theirs = _pivotwatch(urls, Path(folder)), _reader(urls, Path(folder))
+        mine(), theirs()  # the first round reads and stores everything
+        spent = [(measure(mine, there.pids), measure(theirs, there.pids)) for _ in range(ROUNDS)]
+    one, other = middle([a for a, _ in spent]), middle([b for _, b in spent])
+    ratios = [a.cpu / b.cpu for a, b in spent]
+    ratio, fast = statistics.median(ratios), feeds / one.wall
+    said = f"reader {version('reader')}"
+    work = f"{feeds} unchanged feeds"
+    return [
+        Row(
+            work,
+            f"{one.cpu:.2f} cpu s",
+            f"{other.cpu:.2f} cpu s of {said}",
+            f"{ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+            "1.00",
+            ratio <= 1,
+        ),
+        Row(
+            work,
+            f"{fast:.0f} feeds/s",
+            f"{feeds / other.wall:.0f} feeds/s of {said}",
+            f"{one.wall / other.wall:.2f}",
+            f"{FAST} feeds/s",
+            fast >= FAST,
+        ),
+    ]
 
 
-def measure(work: Callable[[], object]) -> Cost:
-    """Do ``work`` and return what it cost."""
-    cpu, wall = _cpu(), time.perf_counter()
-    work()
-    return Cost(_cpu() - cpu, time.perf_counter() - wall)
+def _pivotwatch(urls: list[str], folder: Path) -> Callable[[], None]:
+    archive: Archive = ours.opened(folder / "pivotwatch.db", urls, datetime.now(UTC))
 
-
-def middle(costs: list[Cost]) -> Cost:
-    """Return the median of each figure."""
-    return Cost(
-        statistics.median(cost.cpu for cost in costs),
-        statistics.median(cost.wall for cost in costs),
-    )
-
-
-def _cpu() -> float:
-    return sum(
-        used.ru_utime + used.ru_stime
-        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
-
-
-def _pivotwatch(urls: list[str], folder: Path) -> Callable[[], PollReport]:
-    archive = Archive(f"sqlite:///{folder / 'pivotwatch.db'}")
-    upgrade(archive)
-    now = datetime.now(UTC)
-    with archive.write() as connection:
-        watched = [Feed(ids.feed_id(url), url, url, "en") for url in urls]
-        feed_store.add(connection, watched, now)
-    settings = FeedsSettings(feed_spacing=0, parallel=WORKERS)
-    net = NetSettings.model_validate({"allow": ["127.0.0.0/8"]})
-
-    async def ask() -> PollReport:
-        async with Door(net) as door:
-            report = await poll(archive, door, settings, datetime.now(UTC), everything=True)
+    async def ask() -> None:
+        report = await ours.ask(archive, datetime.now(UTC))
         assert (report.polled, report.failed) == (len(urls), 0)
-        return report
 
     return lambda: anyio.run(ask)
 
 
 def _reader(urls: list[str], folder: Path) -> Callable[[], None]:
+    # imported here: the other parts' memory is measured without it
+    import feedparser_sgmllib
+    import reader
+
     # the feedparser inside reader 3.26 looks for sgmllib under the name it once had
     sys.modules.setdefault("sgmllib", feedparser_sgmllib)
     theirs = reader.make_reader(str(folder / "reader.db"))
@@ -118,4 +110,4 @@ def _reader(urls: list[str], folder: Path) -> Callable[[], None]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,8 +1,10 @@
-"""Pages from bytes to articles in two workers, beside bare trafilatura in two processes.
+"""Pages from bytes to articles, beside bare trafilatura in two processes.
 
     ./run bench pages            2,000 pages of 50 to 300 kB
 
-Prints the seconds of both over the same bytes, in turns, and their ratio.
+Over the same bytes, in turns: ``bare_extraction`` alone; our workers alone; and the whole way of a
+new article by ``feeds.collect``, which is fetched from a loopback street, extracted, compared with
+all that were stored before, and stored.
 """
 
 from __future__ import annotations
@@ -10,22 +12,37 @@ from __future__ import annotations
 import random
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import escape
 from multiprocessing import get_context
+from pathlib import Path
 
 import anyio
+import costs
 import newsroom
+import ours
+from costs import Cost, Row
 from newsroom import Made
+from street import Papers, Street, serve
 
+from archive import Archive
+from feeds import collect
 from feeds.workers import Workers
+from net import Door
 
 CHUNK = 8
 IN_FLIGHT = 16
 ROUND = 200  # pages that each side reads before it is the other's turn
+FEEDS = 20
+BEGIN = datetime(2026, 1, 14, tzinfo=UTC)
+DAY = timedelta(days=1)
 URL = "https://news.example/2025/09/01/story-{}.html"
 
 
@@ -198,34 +215,91 @@ async def _ours(workers: Workers, jobs: Sequence[tuple[bytes, str]]) -> int:
     return count
 
 
-def pages(count: int) -> float:
-    """Return the seconds of our workers over those of bare trafilatura, both two processes."""
-    made = newsroom.articles(count)
-    jobs = [(heavy(one, n), URL.format(n)) for n, one in enumerate(made)]
-    sizes = [len(body) for body, _ in jobs]
-    print(f"{count} pages, {statistics.mean(sizes) / 1000:.0f} kB on average")
-    seconds, read = {"bare": 0.0, "ours": 0.0}, {"bare": 0, "ours": 0}
+def pages(count: int = 2000) -> list[Row]:
+    """Read ``count`` new pages in all three ways, by turns."""
+    papers = Papers(FEEDS, count, BEGIN, DAY, newsroom.articles, heavy, shown=count, ready=True)
+    bodies = papers.pages()
+    jobs = [(body, URL.format(n)) for n, body in enumerate(bodies)]
+    print(
+        f"{count} pages, {statistics.mean(map(len, bodies)) / 1000:.0f} kB on average", flush=True
+    )
+    with (
+        serve(papers, 1) as street,
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as pool,
+    ):
+        street.show(BEGIN)
+        archive = ours.opened(Path(folder) / "pages.db", street.urls(FEEDS), BEGIN)
+        rounds = Rounds(jobs, papers.articles(), pool, street, archive)
+        anyio.run(rounds.run)
+    for name, spent in rounds.spent.items():
+        print(f"{name:8} {spent.cpu:7.1f} CPU s {spent.wall:7.1f} s, {rounds.read[name]} read")
+    bare = rounds.spent["bare"]
+    return [
+        _row(work, rounds.spent[name], bare, unit, count)
+        for work, name in (("whole way", "collect"), ("extraction only", "extract"))
+        for unit in ("wall", "cpu")
+    ]
 
-    async def run(pool: ProcessPoolExecutor) -> None:
+
+def _row(work: str, mine: Cost, bare: Cost, unit: str, count: int) -> Row:
+    one, other = getattr(mine, unit), getattr(bare, unit)
+    return Row(
+        f"{count} new articles, {work}",
+        f"{one:.1f} {unit} s",
+        f"{other:.1f} {unit} s of bare trafilatura",
+        f"{one / other:.2f}",
+        "1.25",
+        one / other <= 1.25,
+    )
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Rounds of pages that each side reads in turn."""
+
+    jobs: list[tuple[bytes, str]]
+    made: list[Made]
+    pool: ProcessPoolExecutor
+    street: Street
+    archive: Archive
+    spent: dict[str, Cost] = field(default_factory=dict)
+    read: Counter[str] = field(default_factory=Counter)
+
+    async def run(self) -> None:
         async with Workers(2, 60) as workers:
-            await _ours(workers, jobs[:IN_FLIGHT])  # both sides have started and imported
-            list(pool.map(bare, [jobs[:CHUNK], jobs[:CHUNK]]))
-            for start in range(0, count, ROUND):
-                part = jobs[start : start + ROUND]
-                begun = time.perf_counter()
-                chunks = [part[at : at + CHUNK] for at in range(0, len(part), CHUNK)]
-                read["bare"] += sum(pool.map(bare, chunks))
-                between = time.perf_counter()
-                read["ours"] += await _ours(workers, part)
-                seconds["bare"] += between - begun
-                seconds["ours"] += time.perf_counter() - between
+            await _ours(workers, self.jobs[:IN_FLIGHT])  # all sides have started and imported
+            list(self.pool.map(bare, [self.jobs[:CHUNK], self.jobs[:CHUNK]]))
+            await ours.ask(self.archive, BEGIN)
+            for start in range(0, len(self.jobs), ROUND):
+                part = self.jobs[start : start + ROUND]
+                last = self.made[start + len(part) - 1].published
+                now = last.replace(microsecond=0) + timedelta(seconds=1)
+                self.street.show(now)
+                await ours.ask(self.archive, now)  # what the feeds name is due from now on
+                await self._timed("bare", partial(self._bare, part))
+                await self._timed("extract", partial(_ours, workers, part))
+                await self._timed("collect", partial(self._collect, now))
 
-    with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as pool:
-        anyio.run(run, pool)
-    for name, spent in seconds.items():
-        print(f"{name:5} {spent:7.1f} s, {read[name]} with a text")
-    return seconds["ours"] / seconds["bare"]
+    async def _timed(self, name: str, work: Callable[[], Awaitable[int]]) -> None:
+        cpu, wall = costs.cpu(self.street.pids), time.perf_counter()
+        self.read[name] += await work()
+        before = self.spent.get(name, Cost(0, 0))
+        self.spent[name] = Cost(
+            before.cpu + costs.cpu(self.street.pids) - cpu,
+            before.wall + time.perf_counter() - wall,
+        )
+
+    async def _bare(self, part: Sequence[tuple[bytes, str]]) -> int:
+        chunks = [part[at : at + CHUNK] for at in range(0, len(part), CHUNK)]
+        return sum(self.pool.map(bare, chunks))
+
+    async def _collect(self, now: datetime) -> int:
+        async with Door(ours.NET) as door:
+            report = await collect(self.archive, door, ours.SETTINGS, now)
+        assert not report.failed, report.errors[0]
+        return report.new
 
 
 if __name__ == "__main__":
-    print(f"ratio {pages(*map(int, sys.argv[1:] or ['2000'])):.2f}")
+    print(costs.table(pages(*map(int, sys.argv[1:]))))
