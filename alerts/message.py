@@ -204,12 +204,12 @@ def _add_html(mail: EmailMessage, html: str, picture: Picture | None) -> None:
     if picture is None:
         return
     page = mail.get_body(("html",))
-    if isinstance(page, EmailMessage):
-        page.add_related(
-            picture.png,
-            "image",
-            "png",
-            cid=f"<{picture.cid}>",
-            filename="last-days.png",
-            disposition="inline",
-        )
+    assert page is not None
+    page.add_related(
+        picture.png,
+        "image",
+        "png",
+        cid=f"<{picture.cid}>",
+        filename="last-days.png",
+        disposition="inline",
+    )

@@ -23,6 +23,7 @@ from archive.types import Message
 
 SEND_LIMIT = 30.0
 _IDLE = 5.0  # seconds after which a session is asked whether it still stands
+_NOOP_LIMIT = 5.0
 _CONNECTION_LIMIT = 100  # many servers end a session after this many messages
 _NO_SUCH_MAILBOX = frozenset({501, 550, 551, 553})
 
@@ -120,7 +121,7 @@ class EmailChannel:
         if client is None or time.monotonic() - self._used < _IDLE:
             return True
         try:
-            await client.noop(timeout=_IDLE)
+            await client.noop(timeout=_NOOP_LIMIT)
         except (aiosmtplib.SMTPException, OSError):
             return False
         return True

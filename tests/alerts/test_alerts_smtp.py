@@ -7,9 +7,11 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
 
+import aiosmtplib
 import pytest
 from aiosmtpd.smtp import AuthResult
 from alerts_kit import MACHINE, NOW, PERSON, counts, email_to, make, take
@@ -20,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import alerts.smtp
-from alerts import DeliveryReport, EmailChannel, EmailSettings, deliver
+from alerts import ChannelError, Course, DeliveryReport, EmailChannel, EmailSettings, deliver
+from alerts.message import new_mail
 from archive import Archive
 from archive import alerts as store
 from archive import outbox as outbox_store
@@ -256,3 +259,82 @@ def test_implicit_tls(loaded: Archive, tmp_path: Path) -> None:
         settings = email_to(port, security="implicit", ca_file=certificate)
         assert send(loaded, settings) == DeliveryReport(sent=1)
     assert MACHINE.address not in box.to[0]
+
+
+# --- sessions and messages that cannot be used ---
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_an_idle_session_is_asked_before_it_is_used(
+    monkeypatch: pytest.MonkeyPatch, stands: bool
+) -> None:
+    monkeypatch.setattr(alerts.smtp, "_IDLE", 0.0)
+    if not stands:
+
+        async def gone(*_: object, **__: object) -> None:
+            raise aiosmtplib.SMTPServerDisconnected("gone")
+
+        monkeypatch.setattr(aiosmtplib.SMTP, "noop", gone)
+    box = Mailbox()
+
+    async def run(port: int) -> None:
+        settings = email_to(port)
+        channel = EmailChannel(settings)
+        for number in range(2):
+            mail = new_mail(settings, PERSON.address, "x", f"m{number}", NOW)
+            mail.set_content("x")
+            await channel.submit(mail, PERSON.address)
+        await channel.close()
+
+    with mail_server(box) as port:
+        asyncio.run(run(port))
+    assert len(box.raw) == 2
+    assert box.greetings == (1 if stands else 2)
+
+
+def test_a_mail_that_cannot_be_written_is_no_fault_of_the_server() -> None:
+    class Broken(EmailMessage):
+        def as_bytes(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+            raise UnicodeEncodeError("utf-8", "x", 0, 1, "no")
+
+    channel = EmailChannel(email_to(25))
+    with pytest.raises(ChannelError, match="headers") as caught:
+        asyncio.run(channel.submit(Broken(), PERSON.address))
+    assert caught.value.course is Course.ONCE
+    assert not caught.value.broken
+
+
+@pytest.mark.parametrize("farewell", ["broken", "hanging"])
+def test_a_server_that_takes_no_leave_costs_no_mail(
+    monkeypatch: pytest.MonkeyPatch, farewell: str
+) -> None:
+    async def quit_(_: object) -> None:
+        if farewell == "broken":
+            raise aiosmtplib.SMTPServerDisconnected("gone")
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(aiosmtplib.SMTP, "quit", quit_)
+    monkeypatch.setattr(alerts.smtp, "_CONNECTION_LIMIT", 1)
+    monkeypatch.setattr(alerts.smtp, "SEND_LIMIT", 0.5)
+    box = Mailbox()
+
+    async def run(port: int) -> list[str]:
+        settings = email_to(port)
+        channel = EmailChannel(settings)
+        taken = []
+        for number in range(3):
+            mail = new_mail(settings, PERSON.address, "x", f"m{number}", NOW)
+            mail.set_content("x")
+            try:
+                await channel.submit(mail, PERSON.address)
+            except ChannelError as error:
+                taken.append(f"{error.code} {error.uncertain}")
+            else:
+                taken.append("taken")
+        return taken
+
+    with mail_server(box) as port:
+        taken = asyncio.run(run(port))
+    second = "taken" if farewell == "broken" else "timeout False"
+    assert taken == ["taken", second, "taken"]
+    assert len(box.raw) == taken.count("taken")
