@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from alerts.channels import Recipient
 from alerts.settings import EMAIL_CHANNEL, EmailSettings
 from archive import unsubscribed
 
@@ -28,12 +26,6 @@ def come_back(connection: Connection, address: str, now: datetime) -> None:
 def has_left(connection: Connection, address: str) -> bool:
     """Whether an address wants no mail."""
     return address.lower() in unsubscribed.all(connection)
-
-
-def reachable(connection: Connection, recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
-    """Return the recipients without those who want no mail."""
-    gone = unsubscribed.all(connection)
-    return tuple(r for r in recipients if not (r.is_person and r.address.lower() in gone))
 
 
 def subscribed(connection: Connection, email: EmailSettings | None) -> EmailSettings | None:

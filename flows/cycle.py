@@ -17,7 +17,7 @@ import alerts
 import feeds
 from archive import Archive, articles, outbox
 from archive.types import Article, Score
-from flows import keeping
+from flows import keeping, mailing
 from flows.home import Home
 from flows.links import mail_links
 from flows.settings import Settings
@@ -150,8 +150,8 @@ async def deliver(shop: Workshop, *, patient: bool = False) -> alerts.DeliveryRe
     total = alerts.DeliveryReport()
     async with Door(shop.settings.net) as door:
         channels = alerts.build_channels(
-            shop.settings.email,
-            shop.settings.webhook,
+            mailing.mail_settings(shop.archive, shop.settings),
+            shop.settings.receivers,
             door,
             links=mail_links(shop.home, shop.settings),
         )

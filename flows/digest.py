@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 import alerts
 import feeds
 from archive import Archive, upgrade
-from flows import cycle, model
+from flows import cycle, mailing, model
 from flows.home import Home
+from flows.links import mail_links
 from flows.settings import Settings, load
 
 
@@ -36,11 +37,13 @@ class DigestRequest(BaseModel):
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def send(settings: Settings, content: alerts.Digest) -> int:
+async def send(home: Home, settings: Settings, content: alerts.Digest) -> int:
     """Mail the digest; it has one Message-ID a day and person, so a repeat is the same mail."""
     if settings.email is None:
         return 0
-    delivery = await alerts.send_digest(alerts.EmailChannel(settings.email), content)
+    delivery = await alerts.send_digest(
+        alerts.EmailChannel(settings.email, mail_links(home, settings)), content
+    )
     for line in delivery.failed:
         get_run_logger().warning(line)
     if delivery.failed and not delivery.sent:  # a retry must not mail those again who have it
@@ -70,6 +73,7 @@ async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
         unheard = cycle.unheard(archive, now)
         content = alerts.build_digest(archive, since, now, cycle.coverage(archive), names, unheard)
         feeds.forget_days(archive, now)
+        email = mailing.mail_settings(archive, settings)
     rows = [{"what": what, "count": count} for what, count in content.totals.items()]
     await acreate_table_artifact(key="digest", table=rows, description=content.alive)
-    return await send(settings, content)
+    return await send(home, settings.model_copy(update={"email": email}), content)
