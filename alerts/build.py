@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from alerts.apprise_channel import AppriseChannel, AppriseSettings
 from alerts.buttons import AlertLinks
 from alerts.channels import Channel, Clock
 from alerts.chat import ChatChannel, ChatSettings
@@ -32,8 +33,8 @@ def build_channels(
 
     Args:
         email: the mail server, or None.
-        receivers: the webhooks and chats.
-        door: the open door that they are posted to through.
+        receivers: the webhooks, chats and services of Apprise.
+        door: the open door that all but the last are posted to through.
         clock: what signatures are dated by.
         links: whoever signs the links in mails; without one they have no buttons.
     """
@@ -50,4 +51,6 @@ def _receiver(one: ReceiverSettings, door: Door, clock: Clock) -> Channel:
         return WebhookChannel(one, door, clock)
     if isinstance(one, ChatSettings):
         return ChatChannel(one, door, clock)
+    if isinstance(one, AppriseSettings):
+        return AppriseChannel(one.name, one.address())
     raise TypeError(f"{type(one).__name__}: no channel is made from such settings")

@@ -31,8 +31,16 @@ class ReceiverSettings(StrictModel):
         if self.name == EMAIL_CHANNEL:
             raise ValueError('name: "email" is the mail channel\'s name; choose another')
         one_of(self.url, self.url_file, "url")
-        _check_url(self.address().get_secret_value())
+        self.check_url(self.address().get_secret_value())
         return self
+
+    def check_url(self, url: str) -> None:
+        """Check that something can be posted to a URL.
+
+        Raises:
+            ValueError: it cannot; the URL is not in the message.
+        """
+        _check_url(url)
 
     def address(self) -> SecretStr:
         """Return the URL, wherever it was given.

@@ -26,6 +26,7 @@ from alerts import (
     recipients_of,
     unknown_channels,
 )
+from alerts.apprise_channel import AppriseSettings
 from alerts.chat import ChatSettings
 from alerts.faults import VARIABLE as FAULT_VARIABLE
 from alerts.receivers import ReceiverSettings
@@ -121,6 +122,7 @@ class Settings(BaseSettings):
     email: EmailSettings | None = None
     webhook: tuple[WebhookSettings, ...] = ()
     chat: tuple[ChatSettings, ...] = ()
+    apprise: tuple[AppriseSettings, ...] = ()
     alerts: AlertsSettings = Field(default_factory=AlertsSettings)
     page: PageSettings = Field(default_factory=PageSettings)
     net: NetSettings = Field(default_factory=NetSettings)
@@ -168,7 +170,7 @@ class Settings(BaseSettings):
     @property
     def receivers(self) -> tuple[ReceiverSettings, ...]:
         """All that alerts are posted to."""
-        return (*self.webhook, *self.chat)
+        return (*self.webhook, *self.chat, *self.apprise)
 
     @property
     def alerts_per_day(self) -> float:
@@ -277,15 +279,20 @@ def _channels(path: Path, settings: Settings) -> list[str]:
 
 
 def _names(path: Path, settings: Settings) -> list[str]:
-    """Webhooks and chats are told apart by their names."""
+    """Webhooks, chats and services are told apart by their names."""
     names = [one.name for one in settings.receivers]
-    hooks = {one.name for one in settings.webhook}
     return [
-        f"{path}: [{'webhook' if name in hooks else 'chat'}] name {name!r} is given twice; "
-        "rename one"
+        f"{path}: {_section_of(name, settings)} name {name!r} is given twice; rename one"
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]
+
+
+def _section_of(name: str, settings: Settings) -> str:
+    """Return the first section in which a receiver of that name stands."""
+    if name in {one.name for one in settings.webhook}:
+        return "[webhook]"
+    return "[chat]" if name in {one.name for one in settings.chat} else "[apprise]"
 
 
 def _database(home: Home, settings: Settings) -> list[str]:

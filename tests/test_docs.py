@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from alerts import EmailSettings, RuleSettings, WebhookSettings
+from alerts.apprise_channel import AppriseSettings
 from alerts.chat import ChatSettings
 from desk.verbs import app
 from flows.settings import Settings
@@ -29,6 +30,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[email]": EmailSettings,
     "[[webhook]]": WebhookSettings,
     "[[chat]]": ChatSettings,
+    "[[apprise]]": AppriseSettings,
     "[[alerts.rules]]": RuleSettings,
 } | {
     f"[{name}]": field.annotation

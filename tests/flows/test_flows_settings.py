@@ -106,6 +106,13 @@ def test_the_template_of_init_is_valid_with_and_without_its_comments(home: Home)
             ["[webhook] name 'd' is given twice"],
         ),
         (
+            '[[chat]]\nname = "d"\nkind = "slack"\nurl = "https://x.example/1"\n'
+            '[[chat]]\nname = "d"\nkind = "teams"\nurl = "https://x.example/2"\n',
+            ["[chat] name 'd' is given twice"],
+        ),
+        ('[[apprise]]\nname = "d"\nurl = "json://x/y"\n', ["[apprise] #1", "not a service"]),
+        ('[[apprise]]\nname = "d"\n', ["[apprise] #1", "url"]),
+        (
             '[[chat]]\nname = "d"\nkind = "irc"\nurl = "https://x.example/2"\n',
             ["[chat] #1 kind = 'irc'", "slack"],
         ),
