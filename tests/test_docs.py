@@ -17,7 +17,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from alerts import EmailSettings, RuleSettings, WebhookSettings
+from alerts import (
+    EmailSettings,
+    PersonSettings,
+    QuietSettings,
+    RuleSettings,
+    WebhookSettings,
+)
 from alerts.apprise_channel import AppriseSettings
 from alerts.chat import ChatSettings
 from desk.verbs import app
@@ -31,6 +37,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[webhook]]": WebhookSettings,
     "[[chat]]": ChatSettings,
     "[[apprise]]": AppriseSettings,
+    "[alerts.quiet]": QuietSettings,
+    "[[alerts.people]]": PersonSettings,
     "[[alerts.rules]]": RuleSettings,
 } | {
     f"[{name}]": field.annotation
@@ -84,7 +92,9 @@ def top_options() -> set[str]:
 
 def documented_verbs() -> dict[str, str]:
     pattern = r"### `pivotwatch ([a-z]+(?: [a-z]+)?)(?: [A-Z_]+)*`"
-    return parts(read("commands.md") + read("commands-classifier.md"), pattern)
+    return parts(
+        read("commands.md") + read("commands-classifier.md") + read("commands-alerts.md"), pattern
+    )
 
 
 def test_every_verb_is_documented_and_no_other() -> None:
@@ -126,7 +136,8 @@ def calls(text: str) -> Iterator[list[str]]:
 
 def documented_keys() -> dict[str, dict[str, str]]:
     """Section → key → default, as the tables of configuration.md say it."""
-    pages = parts(read("configuration.md"), r"### (\[\[?[a-z.]+\]\]?)")
+    text = read("configuration.md") + read("configuration-alerts.md")
+    pages = parts(text, r"### (\[\[?[a-z.]+\]\]?)")
     return {section: dict(_rows(text)) for section, text in pages.items()}
 
 
