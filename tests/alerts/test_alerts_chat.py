@@ -22,6 +22,7 @@ from alerts import DeliveryReport, Recipient, build_channels, deliver
 from alerts.chat import ChatChannel, ChatSettings, Kind, chat_message, short_message
 from alerts.letters import Letter
 from alerts.payload import Earlier
+from alerts.receivers import ReceiverSettings
 from archive import Archive, outbox
 from archive import alerts as store
 from archive.types import Message, Reason
@@ -195,3 +196,33 @@ def test_wrong_settings_are_refused_without_showing_the_url() -> None:
         with pytest.raises(ValidationError) as caught:
             ChatSettings.model_validate(values)
         assert "T0PS3CRETPATH" not in str(caught.value)
+
+
+def test_what_only_speaks_against_an_alert_is_said_as_that() -> None:
+    alert = told()
+    against = tuple(r for r in alert.passages[0].reasons if r.weight < 0)
+    quote = alert.passages[0].model_copy(update={"reasons": against})
+    for kind in KINDS:
+        body = chat_message(kind, alert.model_copy(update={"passages": (quote,)}))
+        CHECKS[kind](body)
+        shown = "\n".join(text for _, text in texts(body))
+        assert "against it" in shown
+        assert "because of" not in shown
+
+
+def test_many_long_sentences_of_markup_become_fewer_and_shorter() -> None:
+    alert = told(quote="*" * 5_000)
+    alert = alert.model_copy(update={"passages": alert.passages * 3, "news": "*" * 5_000})
+    for kind in KINDS:
+        CHECKS[kind](chat_message(kind, alert))
+    assert str(chat_message("discord", alert)).count("\\*") >= 200
+
+
+def test_settings_without_a_channel_are_a_mistake_of_ours() -> None:
+    async def run() -> None:
+        async with Door(NET) as door:
+            bare = ReceiverSettings.model_validate({"name": "x", "url": "https://x.example/"})
+            build_channels(None, (bare,), door)
+
+    with pytest.raises(TypeError, match="ReceiverSettings"):
+        asyncio.run(run())

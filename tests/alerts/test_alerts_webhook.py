@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
+import alerts.posting
 from alerts import DeliveryReport, Receipt, WebhookSettings, build_channels, deliver
 from alerts.letters import Letter
 from alerts.signing import signed_headers
@@ -236,6 +237,19 @@ def test_a_receiver_that_hangs_is_tried_again(loaded: Archive) -> None:
     assert (queued(loaded)[0].error or "").startswith("timeout")
 
 
+def test_an_answer_that_takes_too_long_is_not_waited_for(
+    loaded: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts.posting, "SEND_LIMIT", 0.3)
+    box = Receiver(hang=threading.Event())
+    assert box.hang is not None
+    with receiver(box) as port:
+        report = send(loaded, webhook_to(port))
+        box.hang.set()
+    assert report == DeliveryReport(failed=1)
+    assert (queued(loaded)[0].error or "").startswith("timeout")
+
+
 def test_nobody_listens(loaded: Archive) -> None:
     assert send(loaded, webhook_to(free_port())) == DeliveryReport(failed=1)
 
@@ -257,6 +271,7 @@ def test_while_a_secret_is_replaced_the_receiver_may_know_either(loaded: Archive
     [
         ({"secret": None, "old_secret": SECRET}, "no secret beside it"),
         ({"old_secret": SECRET}, "the same as secret"),
+        ({"secret": "short"}, "shorter than"),
         ({"old_secret": "whsec_short"}, "not a Standard Webhooks secret"),
         ({"old_secret": SECRET, "old_secret_file": Path("x")}, "keep one"),
         ({"format": "xml"}, "standard"),
