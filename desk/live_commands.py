@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import ExitStack
 from importlib.resources import files
 from typing import Annotated, Any
@@ -141,7 +142,7 @@ def up() -> None:
 
     with opened() as desk:
         home, settings = desk.home, desk.settings
-    run_up(home, settings, say)
+    run_up(home, settings, say, page=(sys.executable, "-m", "desk.main", "page"))
 
 
 def status(as_json: Json = False) -> None:

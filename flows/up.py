@@ -1,6 +1,6 @@
-"""The whole monitor as one process tree: Prefect server, scheduler, and delivery.
+"""The whole monitor as one process tree: Prefect server, scheduler, page, and delivery.
 
-The parent keeps the two children alive and empties the outbox, so that retries do not wait for
+The parent keeps the children alive and empties the outbox, so that retries do not wait for
 a cycle; it does not import Prefect.
 """
 
@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from types import FrameType
 from typing import IO
 
@@ -20,12 +21,14 @@ import anyio
 
 from archive import Archive, ArchiveError, upgrade
 from flows import cycle, environment
-from flows.home import Home
+from flows.home import VARIABLE, Home
 from flows.server import Server, answers, end_with_parent, find_running, stop_process
 from flows.settings import Settings
 
 POLL_SECONDS = 1.0
 RESTART_SECONDS = 5.0
+PAGE_RESTART_SECONDS = 30.0
+"""The least time between two starts of the page: where its port is taken it ends at once."""
 Say = Callable[[str], None]
 
 
@@ -45,25 +48,29 @@ class _Stop:
         self.asked = True
 
 
-class Scheduler:
-    """The child that serves the flows."""
+class Child:
+    """A process that is started again when it dies, and ended with whatever it has started."""
 
-    def __init__(self, home: Home, api_url: str) -> None:
-        """Prepare it for ``home``, to report to the server at ``api_url``."""
-        self._home = home
-        self._api_url = api_url
+    def __init__(self, words: Sequence[str], variables: Mapping[str, str], log: Path) -> None:
+        """Prepare it: its command line, what its environment has besides ours, its log file."""
+        self.log = log
+        self._words = words
+        self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
+        self._file: IO[bytes] | None = None
+        self._began = 0.0
 
     def start(self) -> None:
         """Start the process and return at once."""
-        self._log = (self._home.logs / "scheduler.log").open("ab")
+        self._close()
+        self._file = self.log.open("ab")
+        self._began = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "flows.serve"],
-            env=os.environ | environment.variables(self._home, self._api_url),
+            self._words,
+            env=os.environ | self._variables,
             stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
+            stdout=self._file,
+            stderr=self._file,
             start_new_session=True,
             preexec_fn=end_with_parent,
         )
@@ -72,15 +79,39 @@ class Scheduler:
         """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def age(self) -> float:
+        """Seconds since it was last started."""
+        return time.monotonic() - self._began
+
     def stop(self) -> None:
-        """End it and the runs it has started; a run that is cut off is finished by the next."""
+        """End it and what it has started; a run that is cut off is finished by the next."""
         stop_process(self._process)
-        if self._log is not None:
-            self._log.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
-def up(home: Home, settings: Settings, say: Say) -> None:
+def _scheduler(home: Home, api_url: str) -> Child:
+    """Return the child that serves the flows, and reports to the server at ``api_url``."""
+    return Child(
+        [sys.executable, "-m", "flows.serve"],
+        environment.variables(home, api_url),
+        home.logs / "scheduler.log",
+    )
+
+
+def up(home: Home, settings: Settings, say: Say, page: Sequence[str] = ()) -> None:
     """Run until SIGTERM or Ctrl-C.
+
+    Args:
+        home: where the state is.
+        settings: the configuration.
+        say: tells the user a line.
+        page: the command line that serves the page, which is run when mails have links to it.
 
     Raises:
         UpError: another ``up`` runs on this home, or the UI's port is taken.
@@ -88,7 +119,9 @@ def up(home: Home, settings: Settings, say: Say) -> None:
     """
     stop = _Stop()
     server = _new_server(home, settings)
-    scheduler = Scheduler(home, server.api_url)
+    scheduler = _scheduler(home, server.api_url)
+    served = [Child(page, {VARIABLE: str(home.root)}, home.logs / "page.log")]
+    pages = served if page and settings.alerts.base_url else []
     with closing(Archive(settings.database_url(home))) as archive:
         upgrade(archive)
         began = time.monotonic()
@@ -97,12 +130,16 @@ def up(home: Home, settings: Settings, say: Say) -> None:
             server.wait()
             server.note()
             scheduler.start()
+            for one in pages:
+                one.start()
+                say(f"page: {settings.page.local_url}, reached at {settings.alerts.base_url}")
             say(f"ready after {time.monotonic() - began:.0f} s: {server.api_url[:-4]}")
-            anyio.run(_tend, home, settings, archive, server, scheduler, stop, say)
+            anyio.run(_tend, home, settings, archive, server, scheduler, pages, stop, say)
         finally:
             say("stopping")
             server.forget()
-            scheduler.stop()
+            for one in (scheduler, *pages):
+                one.stop()
             server.stop()
 
 
@@ -138,7 +175,8 @@ async def _tend(
     settings: Settings,
     archive: Archive,
     server: Server,
-    scheduler: Scheduler,
+    scheduler: Child,
+    pages: Sequence[Child],
     stop: _Stop,
     say: Say,
 ) -> None:
@@ -152,9 +190,13 @@ async def _tend(
             server.start()
             await anyio.to_thread.run_sync(server.wait)
         if not scheduler.is_alive():
-            say(f"the scheduler ended; starting it again (log: {home.logs / 'scheduler.log'})")
+            say(f"the scheduler ended; starting it again (log: {scheduler.log})")
             await anyio.sleep(RESTART_SECONDS)
             scheduler.start()
+        for one in pages:
+            if not one.is_alive() and one.age > PAGE_RESTART_SECONDS:
+                say(f"the page ended; starting it again (log: {one.log})")
+                one.start()
         try:
             report = await cycle.deliver(shop) if cycle.is_anything_due(archive) else None
             problem = "; ".join(report.errors) if report else last_error

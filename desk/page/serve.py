@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import uvicorn
@@ -62,6 +63,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise DeskError(
-            f"page: {host} port {port}: {error.strerror}; choose another with [page] host and port"
+            f"page: {host} port {port}: {reason}; choose another with [page] host and port"
         ) from None

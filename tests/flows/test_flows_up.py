@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from cli_kit import Terminal
 from flows_kit import ask, command, runs_of
@@ -19,6 +20,7 @@ from newsroom_kit import TOLD, World
 from flows.home import VARIABLE
 from flows.server import find_running, free_port
 
+PAGE_PORT = free_port()
 SERVER = "prefect.server.api.server:create_app"
 
 
@@ -72,12 +74,28 @@ def scheduled_watch_ends(api_url: str, seconds: float = 120) -> str:
     pytest.fail("the schedule has started no watch")
 
 
+def page_answers(seconds: float = 60) -> httpx.Response:
+    """What the page says on a link that is not ours, once it is there."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return httpx.get(f"http://127.0.0.1:{PAGE_PORT}/a/verdict/x", trust_env=False)
+        except httpx.TransportError:
+            assert time.monotonic() < end, "the page does not answer"
+            time.sleep(0.2)
+
+
 @pytest.fixture
 def up(world: World) -> Iterator[subprocess.Popen[str]]:
     """The process tree on a port of its own, ended after the test whatever happens."""
     with world.home.config.open("a", encoding="utf-8") as config:
         config.write(f"\n[schedule]\nui_port = {free_port()}\nwatch_every = 0.5\n")
-    process = command(world.home, "up")
+    process = command(
+        world.home,
+        "up",
+        PIVOTWATCH_ALERTS__BASE_URL=f"http://127.0.0.1:{PAGE_PORT}",
+        PIVOTWATCH_PAGE__PORT=str(PAGE_PORT),
+    )
     try:
         yield process
     finally:
@@ -96,6 +114,7 @@ def test_up_serves_a_run_and_ends_whole(
     port = world.settings.schedule.ui_port
     ready = Spoken(up).until("ready after", 120)
     assert f"http://127.0.0.1:{port}" in ready
+    assert page_answers().status_code == 404
 
     status = Terminal(world.home.root, monkeypatch, capsys)("status", "--json").json
     assert (status["up"], status["ui"]) == (True, f"http://127.0.0.1:{port}")
