@@ -119,8 +119,14 @@ def _carriers(
     }
     near = [key for key, share in shares.items() if share >= CONTAINED]
     held = articles.current(connection, near)
-    missing = {key: _missing_numbers(article, held[key]) for key in near}
-    kept = [key for key in near if not _is_another_issue(article, held[key], missing[key])]
+    own = _numbers(article)
+    numbers = {key: _shorter_first(article, own, held[key]) for key in near}
+    missing = {key: shorter - longer for key, (shorter, longer) in numbers.items()}
+    kept = [
+        key
+        for key in near
+        if not _is_another_issue(article, held[key], missing[key], of=len(numbers[key][0]))
+    ]
     return [held[key] for key in sorted(kept, key=lambda key: (len(missing[key]), -shares[key]))]
 
 
@@ -130,25 +136,29 @@ def _is_earlier(one: Article, other: Article) -> bool:
     return one.date_flag == other.date_flag == "ok" and one.published < other.published
 
 
-def _missing_numbers(one: Article, other: Article) -> frozenset[str]:
-    """Return the numbers of the shorter text that the longer one lacks."""
-    shorter, longer = sorted((one.text, other.text), key=len)
-    return frozenset(_NUMBER.findall(shorter)) - set(_NUMBER.findall(longer))
+def _numbers(one: Article) -> frozenset[str]:
+    return frozenset(_NUMBER.findall(one.text))
 
 
-def _is_another_issue(one: Article, other: Article, missing: frozenset[str]) -> bool:
+def _shorter_first(
+    one: Article, own: frozenset[str], other: Article
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the numbers of the shorter and of the longer text; ``own`` are those of ``one``."""
+    theirs = _numbers(other)
+    return (own, theirs) if len(one.text) <= len(other.text) else (theirs, own)
+
+
+def _is_another_issue(one: Article, other: Article, missing: frozenset[str], of: int) -> bool:
     """Whether two texts are issues of one bulletin: it repeats its words, not its numbers.
 
-    More than 30 % of the shorter text's numbers differ, and not just one (a dateline's day);
-    from one outlet and not of one day, any number.
+    More than 30 % of the shorter text's numbers (``of`` so many) are ``missing`` in the longer
+    one, and not just one (a dateline's day); from one outlet and not of one day, any number.
     """
     if one.outlet == other.outlet:
         apart = abs((one.published or one.first_seen) - (other.published or other.first_seen))
         if missing and apart >= ISSUES_APART:
             return True
-    shorter = min((one.text, other.text), key=len)
-    share = len(missing) / max(1, len(set(_NUMBER.findall(shorter))))
-    return len(missing) > 1 and share > NUMBERS_DIFFER
+    return len(missing) > 1 and len(missing) / of > NUMBERS_DIFFER
 
 
 def _hash(shingle: str) -> int:
