@@ -35,10 +35,11 @@ class Likeness:
 
     Articles that agree only in concepts (the same bodies, places and deeds, but no name, number
     or wording) count when at most a day lies between them, and not at all when one is undated.
+    Without ``within`` dates do not matter.
     """
 
-    def __init__(self, sketches: Sequence[Sketch], within: timedelta) -> None:
-        self._days = within / timedelta(days=1)
+    def __init__(self, sketches: Sequence[Sketch], within: timedelta | None) -> None:
+        self._days = None if within is None else within / timedelta(days=1)
         self._concepts = _unit_vectors([_concepts(one) for one in sketches])
         self._names = _unit_vectors([_names(one) for one in sketches])
         self._stems = _unit_vectors([_stems(one) for one in sketches])
@@ -54,15 +55,21 @@ class Likeness:
             (part[rows] @ part[others].T).toarray()
             for part in (self._concepts, self._names, self._stems)
         )
-        apart = np.abs(self._when[rows, None] - self._when[others])
-        both_dated = self._dated[rows, None] & self._dated[others]
-        only_concepts = (names == 0) & (stems < _FEW_STEMS)
-        limit = np.where(only_concepts, min(self._days, _ONLY_CONCEPTS_DAYS), self._days)
-        is_near = (apart <= limit) & (both_dated | ~only_concepts)
         same = _SAME_LANGUAGE[0] * concepts + _SAME_LANGUAGE[1] * names + _SAME_LANGUAGE[2] * stems
         across = _ACROSS[0] * concepts + _ACROSS[1] * names
-        found = np.where(self._lang[rows, None] == self._lang[others], same, across)
-        return np.where(is_near, found, 0.0)
+        found: Floats = np.where(self._lang[rows, None] == self._lang[others], same, across)
+        if self._days is None:
+            return found
+        only_concepts = (names == 0) & (stems < _FEW_STEMS)
+        return np.where(self._near(rows, others, only_concepts, self._days), found, 0.0)
+
+    def _near(
+        self, rows: Positions, others: Positions | slice, only_concepts: Any, days: float
+    ) -> Any:
+        apart = np.abs(self._when[rows, None] - self._when[others])
+        dated = self._dated[rows, None] & self._dated[others]
+        few = min(days, _ONLY_CONCEPTS_DAYS)
+        return np.where(only_concepts, dated & (apart <= few), apart <= days)
 
 
 def _concepts(one: Sketch) -> Terms:

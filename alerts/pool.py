@@ -92,7 +92,7 @@ class Pool:
         story_id = self._drafts[number].story_id
         self.placements.append(Placement(one.article_id, story_id, not alike))
         for other in alike[1:]:
-            if self._between(number, other) >= self._join_at:
+            if self._are_one(number, other, self._arrivals[one.article_id]):
                 number = self._merge(number, other)
 
     def _open_stored(self, stories: Mapping[str, Sequence[Sketch]]) -> None:
@@ -135,12 +135,18 @@ class Pool:
         """Return which drafts share a signal with one that shows and leans to these."""
         return (self._shown & leaning).any(axis=1) | (self._leaning & shown).any(axis=1)
 
-    def _between(self, a: int, b: int) -> float:
-        """Return how alike the texts of two drafts are on average, 0 without a common signal."""
+    def _are_one(self, a: int, b: int, last: int) -> bool:
+        """Whether two drafts tell one event, now that text ``last`` has come to the first.
+
+        Their texts have to be alike on average, and half as much without the last one: a review
+        of the week is like all that it reports, which is no reason to make it one.
+        """
         if not self._shares(self._shown[a], self._leaning[a])[b]:
-            return 0.0
+            return False
         texts, others = (np.flatnonzero(self._owner == at) for at in (a, b))
-        return float(self._likeness.of(texts, others).mean())
+        alike = self._likeness.of(texts, others)
+        before = alike[texts != last]
+        return bool(alike.mean() >= self._join_at and before.mean() >= self._join_at / 2)
 
     def _merge(self, a: int, b: int) -> int:
         """Make two drafts one and return its number: that of the one told, stored, or older."""

@@ -56,18 +56,16 @@ def regroup(
             touched.change(story_id)
             changed.add(story_id)
             stories.join(connection, story_id, article, now)
-    _split(connection, changed, story_days, now, touched)
+    _split(connection, changed, now, touched)
     if arrivals:
         _place(connection, arrivals, story_days, now, touched)
     return touched
 
 
-def _split(
-    connection: Connection, changed: Iterable[str], story_days: float, now: datetime, to: Touched
-) -> None:
+def _split(connection: Connection, changed: Iterable[str], now: datetime, to: Touched) -> None:
     """Take apart the changed stories that tell several events; the largest part stays."""
     for story_id, members in sorted(sketches.of(connection, sorted(changed)).items()):
-        found = parts(members, story_days=story_days)
+        found = parts(members)
         stays = max(found, key=len)
         for part in found:
             if part is not stays:

@@ -70,16 +70,16 @@ def group(
     return Grouping(tuple(pool.placements), tuple(pool.merges))
 
 
-def parts(members: Sequence[Sketch], *, story_days: float) -> list[list[Sketch]]:
+def parts(members: Sequence[Sketch]) -> list[list[Sketch]]:
     """Return a story's texts by the event they tell: one list, or more if it has to be split.
 
     The closest two groups become one for as long as they are alike by ``SPLIT_AT`` on average.
-    Of more than 60 texts the story stays as it is: so many do not err together.
+    When they were published does not matter: a story may go on for longer than the date window.
+    One of more than 60 texts stays as it is.
     """
     if not 1 < len(members) <= _MOST_PARTED:
         return [list(members)]
-    within = timedelta(days=story_days)
-    alike = Likeness(members, within).of(range(len(members))).tolist()
+    alike = Likeness(members, None).of(range(len(members))).tolist()
     groups = [[at] for at in range(len(members))]
     while len(groups) > 1:
         link, first, second = max(
