@@ -71,9 +71,8 @@ def run(
         home = desk.home
         silent = desk.settings.email is None and not desk.settings.receivers
     if silent:
-        say(
-            f"note: {home.config} names no [email], [[webhook]] or [[chat]]: nobody is told of alerts"
-        )
+        named = "[email], [[webhook]] or [[chat]]"
+        say(f"note: {home.config} names no {named}: nobody is told of alerts")
     report = run_cycle(home, everything=everything)
     if as_json:
         show_json(report.as_dict())
