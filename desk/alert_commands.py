@@ -28,8 +28,9 @@ from desk import alert_state_commands
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
-from flows import cycle
+from flows import cycle, mailing
 from flows import model as models
+from flows.links import mail_links
 from net import Door
 
 app = typer.Typer(help="Alerts that were raised.", no_args_is_help=True)
@@ -130,9 +131,11 @@ def digest(
         out.print(Panel(Text(digest_text(content)), title="digest", title_align="left"))
         if not send:
             return
-        if desk.settings.email is None:
+        email = mailing.mail_settings(desk.archive, desk.settings)
+        if email is None:
             raise DeskError(f"{desk.home.config}: no [email] section; add one to mail the digest")
-        delivery = asyncio.run(send_digest(EmailChannel(desk.settings.email), content))
+        channel = EmailChannel(email, mail_links(desk.home, desk.settings))
+        delivery = asyncio.run(send_digest(channel, content))
     say(f"mailed to {delivery.sent}")
     if delivery.failed:
         raise DeskError("\n".join(delivery.failed))
@@ -145,7 +148,8 @@ def _show(payload: AlertPayload) -> None:
 
 async def _test(desk: Opened, name: str) -> list[str]:
     async with Door(desk.settings.net) as door:
-        channels = build_channels(desk.settings.email, desk.settings.receivers, door)
+        links = mail_links(desk.home, desk.settings)
+        channels = build_channels(desk.settings.email, desk.settings.receivers, door, links=links)
         if name not in channels:
             known = ", ".join(channels) or "none are configured"
             raise DeskError(f"{name}: no such channel in {desk.home.config}; there are: {known}")
