@@ -45,6 +45,8 @@ def revive(connection: Connection, message_id: str, now: datetime) -> None:
 def revive_dead(connection: Connection, channel: str, since: datetime | None) -> int:
     """Make a channel's dead messages due again, in their order; return how many there were.
 
+    What was withdrawn from those who have unsubscribed stays so.
+
     Args:
         connection: an open transaction.
         channel: the channel's name.
@@ -54,6 +56,7 @@ def revive_dead(connection: Connection, channel: str, since: datetime | None) ->
     done = connection.execute(
         sa.update(outbox)
         .where(_DEAD, outbox.c.channel == channel, young)
+        .where(outbox.c.error.is_distinct_from("unsubscribed"))
         .values(state=OutboxState.DUE.value, attempts=0, next_at=outbox.c.created)
     )
     return int(done.rowcount)

@@ -89,6 +89,29 @@ def test_a_slow_channel_delays_no_other(archive: Archive) -> None:
     assert asyncio.run(both()) == (True, DeliveryReport(sent=2))
 
 
+def test_what_comes_while_a_channel_hangs_goes_out_at_once(archive: Archive) -> None:
+    queue(archive)
+
+    async def both() -> float:
+        gate = asyncio.Event()
+        slow, fast = Box(PERSON, gate=gate), Box(MACHINE)
+        task = asyncio.create_task(deliver(archive, {"email": slow, "ops": fast}, lambda: NOW))
+        while len(fast.got) < 1:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(queue, archive, 3, start=1)
+        began = asyncio.get_running_loop().time()
+        while len(fast.got) < 4:
+            await asyncio.sleep(0.01)
+        waited = asyncio.get_running_loop().time() - began
+        assert slow.got == []
+        gate.set()
+        await task
+        return waited
+
+    assert asyncio.run(both()) < 5, "and not the 30 seconds that a send may hang"
+    assert {m.state for m in queued(archive)} == {OutboxState.SENT}
+
+
 def test_what_another_sender_has_leased_is_left_alone(archive: Archive) -> None:
     queue(archive, recipients=(PERSON,))
     with archive.write() as connection:
