@@ -40,11 +40,11 @@ def gather(connection: Connection, channel: str, recipients: Collection[str], no
 
 def letter_of(connection: Connection, mail: Message) -> Letter | None:
     """Return what a catch-up mail says, or None when nothing is left to say."""
-    payloads = []
-    for one in catch_ups.covered(connection, mail):
-        found = alert_store.revision(connection, one.alert_id, one.revision)
-        if found is not None:
-            payloads.append(read_payload(found.payload))
+    found = [
+        alert_store.revision(connection, one.alert_id, one.revision)
+        for one in catch_ups.covered(connection, mail)
+    ]
+    payloads = [read_payload(one.payload) for one in found if one is not None]
     return catch_up(mail, payloads) if payloads else None
 
 

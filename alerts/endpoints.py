@@ -104,10 +104,8 @@ def _tell(
 def _others(
     connection: Connection, channels: Mapping[str, Channel], fare: Endpoint
 ) -> Iterator[Recipient]:
-    for name, channel in channels.items():
+    for name, channel in channels.items():  # the one at fault has failed, too
         if not isinstance(channel, Carrier) or endpoints.get(connection, name).tries:
-            continue
-        if name == fare.channel and not fare.recipient:
             continue
         paused = endpoints.paused(connection, name)
         for one in channel.recipients:

@@ -58,8 +58,3 @@ class ChannelError(AlertError):
         self.broken = broken
         self.strike = strike
         self.uncertain = uncertain
-
-    @property
-    def permanent(self) -> bool:
-        """Whether trying again is pointless."""
-        return self.course is Course.NEVER

@@ -171,14 +171,14 @@ def _content(connection: Connection, message: Message) -> AlertPayload | Letter:
     Raises:
         ChannelError: there is nothing to say.
     """
+    content: AlertPayload | Letter | None
     if message.kind == catch_ups.CATCH_UP:
-        letter = catch_up.letter_of(connection, message)
-        if letter is not None:
-            return letter
+        content = catch_up.letter_of(connection, message)
     elif message.kind.startswith(fares.NOTICE):
-        return notice(message, endpoints.get(connection, *fares.subject_of(message)))
+        content = notice(message, endpoints.get(connection, *fares.subject_of(message)))
     else:
         found = alert_store.revision(connection, message.alert_id, message.revision)
-        if found is not None:
-            return read_payload(found.payload)
+        content = None if found is None else read_payload(found.payload)
+    if content is not None:
+        return content
     raise ChannelError("internal", "the alert's content is missing", Course.NEVER)

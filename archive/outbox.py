@@ -31,14 +31,6 @@ def enqueue(connection: Connection, messages: Sequence[Message]) -> None:
     upsert(connection, outbox, [asdict(m) | {"state": m.state.value} for m in messages])
 
 
-def queued_since(connection: Connection, channel: str, recipient: str, since: datetime) -> int:
-    """Return how many messages to a recipient were put into the outbox after a time."""
-    statement = sa.select(sa.func.count()).where(
-        outbox.c.channel == channel, outbox.c.recipient == recipient, outbox.c.created >= since
-    )
-    return int(connection.scalar(statement) or 0)
-
-
 def going_between(
     connection: Connection, channel: str, recipient: str, start: datetime, end: datetime
 ) -> int:
@@ -48,7 +40,7 @@ def going_between(
         outbox.c.channel == channel,
         outbox.c.recipient == recipient,
         outbox.c.created >= start - timedelta(days=2),
-        outbox.c.kind == "alert",
+        outbox.c.kind.in_(("alert", "late")),
         goes >= start,
         goes < end,
     )

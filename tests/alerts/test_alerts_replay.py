@@ -14,7 +14,16 @@ from outbox_kit import queue, states
 
 from alerts import AlertPayload, Receipt, deliver
 from alerts.replay import replay_channel, works
-from archive import Archive, endpoints, lanes, outbox, replays, upgrade
+from archive import (
+    Archive,
+    catch_ups,
+    endpoints,
+    lanes,
+    outbox,
+    replays,
+    unsubscribed,
+    upgrade,
+)
 from archive.types import Delivery, Endpoint, Message, OutboxState
 
 HOUR = timedelta(hours=1)
@@ -206,3 +215,37 @@ def test_a_late_delivery_begins_nothing_for_which_others_stay(
     queue(archive, 25, recipients=(MACHINE,))
     report = asyncio.run(deliver(archive, {"ops": Plain()}, lambda: NOW))
     assert report.sent == 20, "one batch, then the next call"
+
+
+def test_what_another_sender_takes_in_between_is_left_to_it(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(archive, recipients=(MACHINE,))
+    monkeypatch.setattr("alerts.lane.lanes.take", lambda *_, **__: [])
+    assert asyncio.run(deliver(archive, {"ops": Plain()}, lambda: NOW)).tried == 0
+
+
+def test_a_lane_that_breaks_is_told_after_the_others_are_done(archive: Archive) -> None:
+    class Broken(Plain):
+        recipients = (PERSON,)
+
+        async def close(self) -> None:
+            raise OSError("no such pipe")
+
+    queue(archive, 2)
+    with pytest.raises(OSError, match="no such pipe"):
+        asyncio.run(deliver(archive, {"email": Broken(), "ops": Plain()}, lambda: NOW))
+    assert states(archive, "ops") == [OutboxState.SENT] * 2
+
+
+def test_what_was_withdrawn_while_a_catch_up_mail_was_sent_stays_so(any_archive: Archive) -> None:
+    (one,) = queue(any_archive, recipients=(PERSON,))
+    mail = replace(one, id="msg_mail", kind="catch_up")
+    with any_archive.write() as connection:
+        outbox.enqueue(connection, [mail])
+        catch_ups.cover(connection, mail, [one])
+        assert outbox.leased_until(connection, NOW) is None, "a mail's hold is nobody's lease"
+        unsubscribed.withdraw(connection, "email", PERSON.address)
+        catch_ups.arrived(connection, mail, Delivery(mail.id, NOW, True, "250", ""))
+        assert replays.revive_dead(connection, "email", None) == 0
+    assert states(any_archive, "email") == [OutboxState.DEAD]
