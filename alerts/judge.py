@@ -129,14 +129,19 @@ class Judge:
             for rule in self.settings.rules
         ]
         found.sort(key=lambda f: (-f.score, -len(f.supporters)))
-        cases = [self._case(finding) for finding in found]
+        alerts = standing(self.connection, [story.id for story in touched])
+        cases = [self._case(f, alerts.get((f.rule.name, f.story.id))) for f in found]
+        before = {s.id: stories.decisions(self.connection, s.id) for s in touched}
         told = [case.finding for case in cases if case.last is not None]
         total = Verdict()
         for case in cases:
-            total += self._judge_one(case, told, late=late)
+            known = {d.rule: d for d in before[case.finding.story.id]}
+            total += self._judge_one(case, told, known, late=late)
         return total
 
-    def _judge_one(self, case: _Case, told: list[Finding], *, late: bool) -> Verdict:
+    def _judge_one(
+        self, case: _Case, told: list[Finding], known: Mapping[str, Decision], *, late: bool
+    ) -> Verdict:
         finding = case.finding
         reason = self._news(case)
         if reason is None:
@@ -148,7 +153,8 @@ class Judge:
         if sent and case.last is None:
             told.append(finding)
         grounds = self._by_rule[finding.rule.name][1]
-        fresh = self._keep(rules.decide(finding, ruling, grounds, self.now), moved=sent)
+        made = rules.decide(finding, ruling, grounds, self.now)
+        fresh = self._keep(made, known.get(made.rule), moved=sent)
         held = fresh and ruling.outcome in {Outcome.HELD, Outcome.BUDGET}
         return Verdict(sent=int(sent), held=int(held))
 
@@ -197,8 +203,7 @@ class Judge:
                 return one.rule.name
         return None
 
-    def _case(self, finding: Finding) -> _Case:
-        known = standing(self.connection, finding.rule.name, finding.story.id)
+    def _case(self, finding: Finding, known: Alert | None) -> _Case:
         if known is None:
             return _Case(finding)
         stored = alert_store.revision(self.connection, known.id, known.revision)
@@ -255,13 +260,11 @@ class Judge:
             held_until=post.held_until,
         )
 
-    def _keep(self, made: Decision, *, moved: bool) -> bool:
+    def _keep(self, made: Decision, before: Decision | None, *, moved: bool) -> bool:
         """Store a decision; False when the same one is held already.
 
         What was said when the alert was told stays until something else is decided.
         """
-        known = {d.rule: d for d in stories.decisions(self.connection, made.story_id)}
-        before = known.get(made.rule)
         if before is not None:
             same_told = before.outcome is made.outcome is Outcome.SENT and not moved
             if same_told and before.detail.startswith(made.detail):

@@ -1,15 +1,21 @@
-"""Which alert stands on a story under a rule, whatever ids the story has had."""
+"""Which alerts stand on stories under which rule, whatever ids the stories have had."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.engine import Connection
 
-from archive import alerts, ids, story_aliases
+from archive import alerts, story_aliases
 from archive.types import Alert
 
 
-def standing(connection: Connection, rule: str, story_id: str) -> Alert | None:
-    """Return a rule's alert on a story or on one that was merged into it; the first opened."""
-    merged = story_aliases.of(connection, [story_id]).get(story_id, ())
-    found = [alerts.get(connection, ids.alert_id(rule, one)) for one in (story_id, *merged)]
-    return min((a for a in found if a is not None), key=lambda a: (a.opened, a.id), default=None)
+def standing(connection: Connection, story_ids: Sequence[str]) -> dict[tuple[str, str], Alert]:
+    """Return the alerts by rule and story; of several on merged stories the first opened."""
+    now = {one: one for one in story_ids}
+    for story_id, merged in story_aliases.of(connection, story_ids).items():
+        now |= dict.fromkeys(merged, story_id)
+    found: dict[tuple[str, str], Alert] = {}
+    for one in alerts.on_stories(connection, list(now)):
+        found.setdefault((one.rule, now[one.story_id]), one)
+    return found

@@ -40,13 +40,16 @@ def answers(connection: Connection, story_id: str, settings: AlertsSettings) -> 
         story_id: the story.
         settings: what is configured now, to say where a decision was taken by other rules.
     """
+    alerts = standing(connection, [story_id])
     return tuple(
-        Answer(one, tuple(_lines(connection, one, settings)))
+        Answer(one, tuple(_lines(connection, one, alerts.get((one.rule, story_id)), settings)))
         for one in stories.decisions(connection, story_id)
     )
 
 
-def _lines(connection: Connection, one: Decision, settings: AlertsSettings) -> Iterator[str]:
+def _lines(
+    connection: Connection, one: Decision, alert: Alert | None, settings: AlertsSettings
+) -> Iterator[str]:
     yield f"rule {one.rule}: {_VERDICTS[one.outcome]}; {one.detail}"
     signal = one.signal or "no signal"
     severity = f", severity {one.severity}" if one.severity else ""
@@ -55,7 +58,6 @@ def _lines(connection: Connection, one: Decision, settings: AlertsSettings) -> I
         f"decided {_stamp(one.decided)}"
     )
     yield f"model {one.model_id}{_grounds(one, settings)}"
-    alert = standing(connection, one.rule, one.story_id)
     if alert is not None:
         yield from _told(connection, alert)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from archive.listed import bound, listed
 from archive.tables import alert, alert_revision, story
 from archive.types import Alert, AlertRevision, AlertState, Reason
 from archive.upsert import upsert
@@ -17,6 +19,18 @@ def get(connection: Connection, alert_id: str) -> Alert | None:
     """Return one alert."""
     row = connection.execute(sa.select(alert).where(alert.c.id == alert_id)).mappings().first()
     return None if row is None else Alert(**row)
+
+
+def on_stories(connection: Connection, story_ids: Collection[str]) -> list[Alert]:
+    """Return the alerts that were raised on these stories, the first opened first."""
+    wanted = listed(connection.dialect.name, "ids").c.value
+    statement = (
+        sa.select(alert)
+        .where(alert.c.story_id.in_(sa.select(wanted)))
+        .order_by(alert.c.opened, alert.c.id)
+    )
+    rows = connection.execute(statement, {"ids": bound(story_ids)}).mappings()
+    return [Alert(**row) for row in rows]
 
 
 def recent(connection: Connection, limit: int) -> list[Alert]:
