@@ -10,7 +10,7 @@ from alerts_views import RULE, decided, dump, told
 from decisions_kit import HOUR, NOW, alert, pass_time, queued, ruled
 
 from alerts import AlertError, mutes, states
-from archive import Archive, actions
+from archive import Archive, actions, stories, story_aliases
 from archive import mutes as mute_store
 from archive.types import Direction, MuteKind, Outcome, Reason
 
@@ -234,6 +234,27 @@ def test_a_mute_says_what_who_why_and_until_when(
     given = {"author": "Ani", "reason": "noise", "until": NOW + DAY, "value": "x"} | change
     with archive.write() as connection, pytest.raises(AlertError, match=said):
         mutes.mute(connection, MuteKind.RULE, now=NOW, **given)  # type: ignore[arg-type]
+
+
+def test_an_alert_goes_on_under_the_story_that_its_story_was_merged_into(
+    any_archive: Archive,
+) -> None:
+    take(any_archive, make("a", hours=-100))
+    raised = alert(any_archive)
+    take(any_archive, make("d", outlet="Lenta", hours=-20, traits=DAIRY, probability=0.3))
+    mute_on_old = raised.story_id
+    with any_archive.write() as connection:
+        other = next(s.id for s in stories.recent(connection, 9) if s.id != raised.story_id)
+        story_aliases.merge(connection, raised.story_id, other, NOW)
+    more = make("b", outlet="Review", hours=-20, traits=DAIRY, probability=0.8)
+    assert take(any_archive, more, now=NOW + HOUR).alerts_sent == 1
+    last = told(any_archive)[-1]
+    assert (last.alert_id, last.revision) == (raised.id, 2), "no second alert"
+    assert last.reason is Reason.NEW_INDEPENDENT_SOURCE
+    mute(any_archive, MuteKind.STORY, mute_on_old)
+    third = make("e", outlet="Third", hours=-20, traits=DAIRY, probability=0.8)
+    take(any_archive, third, now=NOW + 2 * HOUR)
+    assert len(told(any_archive)) == 2
 
 
 def test_states_do_not_send_anything_by_themselves(archive: Archive) -> None:
