@@ -38,6 +38,7 @@ from net import Door  # noqa: E402
 OPS, DESK = Recipient("ops", "ops"), Recipient("desk", "desk")
 ALL = (PERSON, OPS, DESK)
 ROWS = 100_000
+BESIDE = 15_000
 
 
 def now() -> datetime:
@@ -118,12 +119,12 @@ def burst(alerts: int = 1000) -> float:
 
 
 def fill(archive: Archive, state: str) -> None:
-    """Put 100,000 messages into the outbox, and 2,000 due ones beside them."""
+    """Put 100,000 messages into the outbox, and 15,000 due ones beside them."""
     (one, *_) = queue(archive, recipients=(PERSON,))
     with archive.write() as connection:
         row = connection.execute(sa.select(t.outbox)).mappings().one()
         at = one.created
-        for start in range(0, ROWS + 2_000, 10_000):
+        for start in range(0, ROWS + BESIDE, 10_000):
             rows = [
                 dict(row)
                 | {
@@ -133,7 +134,7 @@ def fill(archive: Archive, state: str) -> None:
                     "created": at + timedelta(seconds=n),
                     "next_at": at + timedelta(seconds=n),
                 }
-                for n in range(start, min(start + 10_000, ROWS + 2_000))
+                for n in range(start, min(start + 10_000, ROWS + BESIDE))
             ]
             connection.execute(sa.insert(t.outbox), rows)
     if not archive.is_sqlite:
@@ -141,7 +142,7 @@ def fill(archive: Archive, state: str) -> None:
             plain.execute(sa.text("ANALYZE outbox"))
 
 
-def claiming(archive: Archive, times: int = 400) -> list[float]:
+def claiming(archive: Archive, times: int = 200) -> list[float]:
     """Milliseconds of each claim of a batch of 20, its commit included; batches are settled."""
     at, spent = now() + timedelta(days=365), []
     for _ in range(times):
