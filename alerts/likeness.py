@@ -23,6 +23,7 @@ _ACROSS = (0.7, 0.3)
 _ONLY_CONCEPTS_DAYS = 1.0
 _FEW_STEMS = 0.10
 _FOCUS = 3.0
+_ROWS = 128  # compared at once; the matrices between are several times as large
 _PRIOR = 10.0  # articles that are taken as seen before, a tenth of them with any term
 
 Floats = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -51,6 +52,12 @@ class Likeness:
     def of(self, some: Positions, others: Positions | slice = slice(None)) -> Floats:
         """Return the similarity of ``some`` articles, by position, in rows, to ``others``."""
         rows = np.asarray(some, int)
+        found = [
+            self._of(rows[start : start + _ROWS], others) for start in range(0, len(rows), _ROWS)
+        ]
+        return np.vstack(found) if found else np.zeros((0, 0))
+
+    def _of(self, rows: Positions, others: Positions | slice) -> Floats:
         concepts, names, stems = (
             (part[rows] @ part[others].T).toarray()
             for part in (self._concepts, self._names, self._stems)

@@ -105,9 +105,20 @@ def _candidates(
     connection: Connection, new: Sequence[Sketch], story_days: float
 ) -> dict[str, list[Sketch]]:
     """Return the stories near in time, and those of the texts that arrivals are copies of."""
-    days = timedelta(days=story_days)
-    start, end = min(s.when for s in new) - days, max(s.when for s in new) + days
-    found = sketches.between(connection, start, end)
+    found: dict[str, list[Sketch]] = {}
+    for start, end in _spans([s.when for s in new], timedelta(days=story_days)):
+        found |= sketches.between(connection, start, end)
     originals = {s.origin for s in new} - {s.article_id for s in new}
     others = set(sketches.stories_of(connection, originals).values()) - found.keys()
     return found | sketches.of(connection, sorted(others))
+
+
+def _spans(times: Sequence[datetime], days: timedelta) -> list[tuple[datetime, datetime]]:
+    """Return the spans within ``days`` of one of ``times``; those that overlap are one."""
+    found: list[tuple[datetime, datetime]] = []
+    for time in sorted(times):
+        start, end = time - days, time + days
+        if found and start <= found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found

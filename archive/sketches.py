@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from archive.listed import bound, listed
 from archive.tables import article, evidence, score, story, story_member
 from archive.types import Article, Score
 
+LONGEST = timedelta(days=30)
 _PAGE = 2_000
 
 
@@ -62,11 +63,13 @@ def between(connection: Connection, start: datetime, end: datetime) -> dict[str,
     """Return the sketches of the stories with publications between two times, by story.
 
     Of several copies of one text in a story there is one, the first to be published; members are
-    in order of publication, stories in that of their first.
+    in order of publication, stories in that of their first. A story that has gone on for more
+    than ``LONGEST`` after ``end`` is left out.
     """
     statement = (
         sa.select(story.c.id)
-        .where(story.c.last_published >= start, story.c.first_published <= end)
+        .where(story.c.last_published.between(start, end + LONGEST))
+        .where(story.c.first_published <= end)
         .order_by(story.c.first_published, story.c.id)
     )
     return of(connection, connection.scalars(statement))

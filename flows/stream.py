@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy.engine import Connection
 
+from alerts.stories import group
 from archive import Archive, articles, scores
 from archive.scores import Streamed
+from archive.sketches import Sketch, sketch_of
 from classifiers import budget, lastgood
 from flows.cycle import clock
 from flows.home import Home
@@ -25,9 +26,8 @@ MOST = 5_000
 """Articles that are looked at, the newest; older ones say less of tomorrow."""
 
 _BATCH = 64
-_NEAR = timedelta(days=3)
-_ALIKE = 0.5
-"""Jaccard index of concepts and names from which two articles count as one story."""
+_TOGETHER = 200
+"""Articles that are grouped at once."""
 
 _Floats = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
@@ -35,8 +35,8 @@ _Floats = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 def refit(home: Home, settings: Settings, archive: Archive, used: InUse) -> StreamThresholds | None:
     """Fit the thresholds of the model in use to the last days' articles, and keep them beside it.
 
-    Articles below the thresholds of their time have no story; they are grouped here as stories
-    would roughly be, by origin and by what they can be recognised by.
+    Articles below the thresholds of their time have no story; they are grouped here as they
+    would be with evidence.
 
     Returns:
         The thresholds, or None when there is no budget or the stream is too short; then the
@@ -63,7 +63,7 @@ def _fitted(settings: Settings, archive: Archive, used: InUse) -> StreamThreshol
     found = _probabilities(archive, used.model, stream)
     return budget.thresholds(
         found,
-        _stories(archive, stream, found, used.floor),
+        _stories(archive, stream, found, used, settings.alerts.story_days),
         days=(now - stream[-1].when) / timedelta(days=1),
         alerts_per_day=settings.alerts_per_day,
         floor=used.floor,
@@ -71,49 +71,70 @@ def _fitted(settings: Settings, archive: Archive, used: InUse) -> StreamThreshol
 
 
 def _stories(
-    archive: Archive, stream: Sequence[Streamed], found: _Floats, floor: Sequence[float]
+    archive: Archive,
+    stream: Sequence[Streamed],
+    found: _Floats,
+    used: InUse,
+    story_days: float,
 ) -> list[str]:
-    """Return the story of each article, or the group that would be one at lower thresholds.
+    """Return the story of each article, or the one that it would be in at lower thresholds.
 
-    A copy belongs to the story of its origin. Other articles without a story that reach a
-    ``floor`` join the story or group of an earlier met article with the same strongest signal,
-    published within ``_NEAR``, if their concepts and names are ``_ALIKE``.
+    A copy belongs to the story of its origin. Texts without a story that reach a floor are
+    grouped as stories are, beside those that there are; others stand alone.
     """
-    reached = np.where(found >= np.asarray(floor), found, 0.0)
-    strongest = reached.argmax(axis=1)
-    candidates = [int(at) for at in np.flatnonzero(reached.max(axis=1, initial=0.0) > 0)]
+    story = {one.origin: one.story_id for one in stream if one.story_id}
+    reached = np.flatnonzero((found >= np.asarray(used.floor)).any(axis=1)).tolist()
+    originals = [at for at in reached if stream[at].article_id == stream[at].origin]
+    texts = {stream[at].origin: at for at in (*reached, *originals)}  # one of each text
+    ordered = sorted(texts.values(), key=lambda at: stream[at].when)
+    known: dict[str, list[Sketch]] = {}
+    merged: dict[str, str] = {}
+    for first in range(0, len(ordered), _TOGETHER):
+        part = ordered[first : first + _TOGETHER]
+        sketches = _sketches(archive, stream, found, used, part)
+        arrivals = []
+        for one in sketches:
+            if (name := story.get(one.origin)) is None:
+                arrivals.append(one)
+            else:
+                known.setdefault(name, []).append(one)
+        since = stream[part[0]].when - timedelta(days=story_days)
+        known = {key: own for key, own in known.items() if any(s.when >= since for s in own)}
+        grouped = group(known, arrivals, story_days=story_days)
+        for merge in grouped.merges:
+            known[merge.into] += known.pop(merge.old)
+            merged[merge.old] = merge.into
+        by_id = {one.article_id: one for one in arrivals}
+        for placed in grouped.placements:
+            one = by_id[placed.article_id]
+            story[one.origin] = placed.story_id
+            known.setdefault(placed.story_id, []).append(one)
+    return [_now(one.story_id or story.get(one.origin, one.origin), merged) for one in stream]
+
+
+def _now(name: str, merged: Mapping[str, str]) -> str:
+    while name in merged:
+        name = merged[name]
+    return name
+
+
+def _sketches(
+    archive: Archive, stream: Sequence[Streamed], found: _Floats, used: InUse, part: Sequence[int]
+) -> list[Sketch]:
+    """Return what grouping sees of articles, by position, that have a stored score."""
     with archive.read() as connection:
-        traits = _traits(connection, [stream[at].article_id for at in candidates])
-    group = {one.origin: one.story_id for one in stream if one.story_id}
-    first: dict[int, list[tuple[Streamed, str]]] = defaultdict(list)
-    for at in sorted(candidates, key=lambda at: stream[at].story_id is None):
-        one, own = stream[at], traits.get(stream[at].article_id, frozenset())
-        peers = first[int(strongest[at])]
-        if one.story_id is None and one.origin not in group:
-            near = (
-                name
-                for other, name in peers
-                if abs(other.when - one.when) <= _NEAR
-                and _likeness(own, traits.get(other.article_id, frozenset())) >= _ALIKE
-            )
-            group[one.origin] = next(near, one.origin)
-        name = one.story_id or group[one.origin]
-        if one.story_id or name == one.origin:  # others are measured by what opened their group
-            peers.append((one, name))
-    return [one.story_id or group.get(one.origin, one.origin) for one in stream]
-
-
-def _traits(connection: Connection, names: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Return the concepts and names of the articles that have a stored score."""
-    return {
-        name: score.traits.concepts | score.traits.names
-        for name, score in scores.latest(connection, names).items()
-    }
-
-
-def _likeness(a: frozenset[str], b: frozenset[str]) -> float:
-    """Return the Jaccard index; nothing is like an article without traits."""
-    return len(a & b) / len(a | b) if a and b else 0.0
+        said = scores.latest(connection, [stream[at].article_id for at in part])
+        read = articles.current(connection, said)
+    made: list[Sketch] = []
+    for at in part:
+        key = stream[at].article_id
+        if key in read:
+            signals = dict(zip(used.model.codes, found[at].tolist(), strict=True))
+            limits = zip(used.model.codes, found[at], used.floor, strict=True)
+            shown = frozenset(code for code, p, floor in limits if p >= floor)
+            sketch = sketch_of(read[key], said[key])
+            made.append(replace(sketch, signals=signals, shown=shown))
+    return made
 
 
 def _probabilities(archive: Archive, model: Model, stream: Sequence[Streamed]) -> _Floats:

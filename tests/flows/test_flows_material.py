@@ -254,7 +254,7 @@ def test_articles_without_a_story_count_once_an_event(
     copy = make_article("e3", when=now - 5 * day, origin="a_e1")
     put_scored(store, used, copy, UNLIKE, "trade_retaliation")
     assert expected(home, store, used) == pytest.approx(once, abs=0.2), "alike, or a copy"
-    put_scored(store, used, make_article("e4", when=now - 4 * day), SAME)
+    put_scored(store, used, make_article("e4", when=now - 5 * day), SAME)
     put_scored(store, used, make_article("e5", when=now), UNLIKE)
     put_scored(store, used, make_article("e6", when=now), SAME, "trade_retaliation")
     put_scored(store, used, make_article("e7", when=now), Traits())
