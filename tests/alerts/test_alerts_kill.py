@@ -1,6 +1,6 @@
 """Killed by SIGKILL at random and at the worst moments: nothing is lost, nothing is made up.
 
-``bench/kills.py`` does the same ten times as often.
+``bench/kills.py`` does the same many times as often.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ def test_there_are_twelve_points() -> None:
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_at_a_point_loses_nothing(tmp_path: Path, point: str) -> None:
-    toll = kill_at(tmp_path, point, 5)
-    assert toll.kills == 5
+    toll = kill_at(tmp_path, point, 2)
+    assert toll.kills == 2
     assert toll.is_fair, toll
-    assert toll.alerts >= 10
+    assert toll.alerts >= 4
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kills_at_random_lose_nothing(tmp_path: Path, seed: int) -> None:
-    toll = kill_at_random(tmp_path, 50, seed)
-    assert toll.kills == 50
+    toll = kill_at_random(tmp_path, 15, seed)
+    assert toll.kills == 15
     assert toll.is_fair, toll
