@@ -22,7 +22,7 @@ from alerts.settings import AlertsSettings, RuleSettings
 from alerts.standing import standing
 from alerts.waits import wait_for
 from archive import alerts as alert_store
-from archive import ids, mutes, outbox, stories, story_aliases, unsubscribed
+from archive import ids, mutes, outbox, outlines, stories, story_aliases, unsubscribed
 from archive.types import (
     Alert,
     AlertRevision,
@@ -86,8 +86,8 @@ class Judge:
 
     @cached_property
     def recent(self) -> list[Story]:
-        """The stories of the last 30 days, read when the first alert needs them."""
-        return stories.between(self.connection, self.now - WINDOW, self.now)
+        """Outlines of the last 30 days' stories, read when the first alert needs them."""
+        return outlines.between(self.connection, self.now - WINDOW, self.now)
 
     @cached_property
     def _mutes(self) -> list[Mute]:

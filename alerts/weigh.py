@@ -99,8 +99,7 @@ class _Batch:
     def run(self, scored: Sequence[tuple[Article, Score]]) -> WeighReport:
         fresh = self._store(scored)
         touched = regroup(self.connection, scored, fresh, self.settings.story_days, self.now)
-        loaded = [stories.get(self.connection, story_id) for story_id in sorted(touched.all)]
-        verdict = self.judge.judge([s for s in loaded if s is not None and s.members])
+        verdict = self.judge.judge(stories.several(self.connection, touched.all))
         return WeighReport(
             evidence=sum(len(s.evidence) for a, s in scored if a.id in fresh),
             stories_new=len(touched.opened),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from archive import articles, scores, story_aliases
+from archive.listed import bound, listed
 from archive.tables import decision, story, story_member
 from archive.types import Article, Decision, Outcome, Story, StoryMember
 from archive.upsert import upsert
@@ -72,6 +73,15 @@ def get(connection: Connection, story_id: str) -> Story | None:
     statement = sa.select(story).where(story.c.id == wanted)
     found = _load(connection, connection.execute(statement).mappings().all())
     return found[0] if found else None
+
+
+def several(connection: Connection, story_ids: Iterable[str]) -> list[Story]:
+    """Return the stories with these ids that have members, by id; merged ids are not followed."""
+    values = {"ids": bound(story_ids)}
+    wanted = sa.select(listed(connection.dialect.name, "ids").c.value)
+    statement = sa.select(story).where(story.c.id.in_(wanted)).order_by(story.c.id)
+    found = _load(connection, connection.execute(statement, values).mappings().all())
+    return [one for one in found if one.members]
 
 
 def recent(connection: Connection, limit: int) -> list[Story]:
