@@ -155,7 +155,8 @@ class Judge:
         grounds = self._by_rule[finding.rule.name][1]
         made = rules.decide(finding, ruling, grounds, self.now)
         fresh = self._keep(made, known.get(made.rule), moved=sent)
-        held = fresh and ruling.outcome in {Outcome.HELD, Outcome.BUDGET}
+        back = ruling.outcome in {Outcome.HELD, Outcome.BUDGET} and not ruling.elsewhere
+        held = fresh and back
         return Verdict(sent=int(sent), held=int(held))
 
     def _news(self, case: _Case) -> News | None:
@@ -178,7 +179,8 @@ class Judge:
         """Return the ruling that keeps news from everybody, if one does."""
         finding = case.finding
         if case.last is None and (other := self._told_by(finding, told)) is not None:
-            return Ruling(Outcome.HELD, f'the alert of rule "{other}" has all its articles')
+            detail = f'the alert of rule "{other}" has all its articles'
+            return Ruling(Outcome.HELD, detail, elsewhere=True)
         if case.last is None and late:
             return Ruling(
                 Outcome.HELD, "the story was there before the rule: it is not told any more"

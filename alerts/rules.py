@@ -58,10 +58,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What comes of a finding, and the words that say why."""
+    """What comes of a finding, and the words that say why.
+
+    ``elsewhere`` says that another rule's alert tells it: nothing is kept from anybody.
+    """
 
     outcome: Outcome
     detail: str
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -67,7 +68,8 @@ def test_each_message_arrives_once_and_quotes_word_for_word(
     assert len(quotes) >= len(TOLD)
     for url, words in quotes:
         assert "".join(words.split()) in printed[url]
-    mails = ["".join(m.get_body(("plain",)).get_content().split()) for m in world.received.mails]
+    texts = [m.get_body(("plain",)).get_content() for m in world.received.mails]
+    mails = ["".join(re.sub(r"(?m)^ *> ", "", text).split()) for text in texts]
     for _, words in quotes:
         assert any("".join(words.split()) in mail for mail in mails)
 
