@@ -17,10 +17,10 @@ def test_there_are_twelve_points() -> None:
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_at_a_point_loses_nothing(tmp_path: Path, point: str) -> None:
-    toll = kill_at(tmp_path, point, 2)
-    assert toll.kills == 2
+    toll = kill_at(tmp_path, point, 5)
+    assert toll.kills == 5
     assert toll.is_fair, toll
-    assert toll.alerts >= 4
+    assert toll.alerts >= 10
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -205,6 +205,8 @@ def test_a_failing_delivery_tells_no_secret_anywhere(
         name = "desk"
         url = "{street.base}/hooks/{CANARY}"
         secret = "{SIGNING}"
+        [alerts]
+        group_wait = 0
         [net]
         allow = ["127.0.0.0/8"]
         [feeds]
