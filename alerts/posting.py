@@ -15,21 +15,23 @@ from alerts.answers import GONE, PAYLOAD_FAULTS, REFUSED, course_of, is_broken
 from alerts.channels import Clock, Receipt
 from alerts.clean import clean
 from alerts.errors import ChannelError, Course
+from alerts.masking import masked, pieces
 from archive.types import Message
 from net import BadRedirect, Door, NetError, Refused, Response, TimedOut
 
 SEND_LIMIT = 30.0
-_SECRET_PIECE = 8
 _FAULTS = frozenset(str(code) for code in PAYLOAD_FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where bodies are put: a URL behind the door. The URL is never shown, not even in an error."""
+    """Where bodies are put: a URL behind the door. Neither it nor ``secrets`` are ever shown, not
+    even in an error whose words are the other side's."""
 
     url: SecretStr
     door: Door
     clock: Clock
+    secrets: tuple[SecretStr, ...] = ()
 
     async def post(self, body: bytes, headers: Mapping[str, str]) -> Receipt:
         """Post a body; return what a 2xx answer says.
@@ -44,10 +46,15 @@ class Slot:
             raise _unanswered(error) from None
         except TimeoutError:
             raise _unanswered(TimedOut(f"no answer within {SEND_LIMIT:.0f} s")) from None
-        said = _masked(clean(answer.body.decode("utf-8", "replace"), 200), self.url)
+        said = clean(masked(answer.body.decode("utf-8", "replace"), self._unsaid()), 200)
         if 200 <= answer.status < 300:
             return Receipt(str(answer.status), said if answer.body else "")
         raise _refused(answer, said if answer.body else "no explanation", self.clock())
+
+    def _unsaid(self) -> tuple[str, ...]:
+        """Return what no answer may tell: what is secret in the URL, and the signing keys."""
+        keys = (one.get_secret_value() for one in self.secrets)
+        return (*pieces(self.url.get_secret_value()), *(k.removeprefix("whsec_") for k in keys))
 
 
 def was_too_much(message: Message) -> bool:
@@ -87,11 +94,3 @@ def _retry_after(value: str, now: datetime) -> timedelta | None:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(timedelta(0), when - now)
-
-
-def _masked(said: str, url: SecretStr) -> str:
-    """Take out of an answer whatever pieces of the URL it repeats."""
-    for piece in re.split(r"[/?&=#]", url.get_secret_value()):
-        if len(piece) >= _SECRET_PIECE:
-            said = said.replace(piece, "…")
-    return said

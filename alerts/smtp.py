@@ -6,6 +6,9 @@ import asyncio
 import re
 import ssl
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -16,16 +19,28 @@ from alerts.clean import clean, seal
 from alerts.dkim import signed
 from alerts.errors import ChannelError, Course
 from alerts.letters import Letter, letter_mail
+from alerts.masking import login, masked
 from alerts.message import alert_mail
 from alerts.payload import AlertPayload
 from alerts.settings import EMAIL_CHANNEL, EmailSettings
 from archive.types import Message
+from net.certificate import end_of
 
 SEND_LIMIT = 30.0
 _IDLE = 5.0  # seconds after which a session is asked whether it still stands
 _NOOP_LIMIT = 5.0
 _CONNECTION_LIMIT = 100  # many servers end a session after this many messages
 _NO_SUCH_MAILBOX = frozenset({501, 550, 551, 553})
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """How a mail server has received us: over which TLS, if any, until when its certificate is
+    valid, and whether it has taken the login."""
+
+    tls: str
+    certificate_ends: datetime | None
+    logged_in: bool
 
 
 class EmailChannel:
@@ -37,6 +52,7 @@ class EmailChannel:
         self._client: aiosmtplib.SMTP | None = None
         self._taken = 0
         self._used = 0.0
+        self._secrets: tuple[str, ...] = ()
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -86,13 +102,33 @@ class EmailChannel:
                 _, answer = await client.sendmail(self._settings.sender, [recipient], raw)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = error.recipients[0]
-            raise _recipient_refused(refused.code, refused.message) from None
+            raise _recipient_refused(refused.code, self._heard(refused.message)) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._drop()
-            raise _failure(error, begun) from None
+            raise _failure(error, begun, self._heard) from None
         self._taken += 1
         self._used = time.monotonic()
-        return Receipt("250", clean(answer, 200))
+        return Receipt("250", self._heard(answer))
+
+    async def greet(self) -> Greeting:
+        """Connect and log in as for a mail, and take leave without sending one.
+
+        Raises:
+            ChannelError: the server cannot be reached, its certificate is not right, or it does
+                not take the login.
+        """
+        try:
+            async with asyncio.timeout(SEND_LIMIT):
+                client = await self._connected()
+                await client.noop()
+            tls = client.get_transport_info("ssl_object")
+            version = "" if tls is None else str(tls.version())
+            return Greeting(version, end_of(tls), self._settings.username is not None)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            self._drop()
+            raise _failure(error, False, self._heard) from None
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Take leave of the server, if it is still there."""
@@ -110,6 +146,7 @@ class EmailChannel:
             await self.close()
         if self._client is None or not self._client.is_connected:
             self._client = _client(self._settings)
+            self._secrets = _secrets(self._settings)
             self._taken = 0
             await self._client.connect()
             self._used = time.monotonic()
@@ -125,6 +162,10 @@ class EmailChannel:
         except (aiosmtplib.SMTPException, OSError):
             return False
         return True
+
+    def _heard(self, said: str) -> str:
+        """Return what the server said, fit to be shown: some repeat the login that they refuse."""
+        return clean(masked(said, self._secrets), 200)
 
     def _drop(self) -> None:
         client, self._client = self._client, None
@@ -148,6 +189,13 @@ def _client(settings: EmailSettings) -> aiosmtplib.SMTP:
     )
 
 
+def _secrets(settings: EmailSettings) -> tuple[str, ...]:
+    secret = settings.secret()
+    if secret is None:
+        return ()
+    return login(settings.username or "", secret.get_secret_value())
+
+
 def _context(settings: EmailSettings) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -164,25 +212,25 @@ def _sealed(mail: EmailMessage) -> bytes:
 def _recipient_refused(code: int, said: str) -> ChannelError:
     policy = re.search(r"\b5\.7\.\d", said) is not None  # RFC 3463: refused, but the mailbox exists
     if code in _NO_SUCH_MAILBOX and not policy:
-        return ChannelError(str(code), clean(said, 200), Course.NEVER, strike=True)
+        return ChannelError(str(code), said, Course.NEVER, strike=True)
     course = Course.SLOW if code >= 500 else Course.FULL
-    return ChannelError(str(code), clean(said, 200), course)
+    return ChannelError(str(code), said, course)
 
 
-def _failure(error: Exception, begun: bool) -> ChannelError:
+def _failure(error: Exception, begun: bool, heard: Callable[[str], str]) -> ChannelError:
     """Say what went wrong; once sending has begun, silence may hide that the mail was taken."""
     if isinstance(error, aiosmtplib.SMTPDataError):
         course = Course.ONCE if error.code >= 500 else Course.FULL
-        said = clean(error.message, 200)
+        said = heard(error.message)
         leaving = error.code == 421  # some servers have taken the mail and close all the same
         return ChannelError(str(error.code), said, course, broken=leaving, uncertain=leaving)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         course = Course.SLOW if error.code >= 500 else Course.FULL
-        return ChannelError(str(error.code), clean(error.message, 200), course, broken=True)
+        return ChannelError(str(error.code), heard(error.message), course, broken=True)
     if isinstance(error, TimeoutError):
         said = f"the mail server did not answer within {SEND_LIMIT:.0f} s"
         return ChannelError("timeout", said, broken=True, uncertain=begun)
     if isinstance(error, ConnectionError | OSError):
-        said = clean(str(error), 200)
+        said = heard(str(error))
         return ChannelError("unreachable", said, broken=True, uncertain=begun)
-    return ChannelError("smtp", clean(str(error), 200), Course.SLOW, broken=True)
+    return ChannelError("smtp", heard(str(error)), Course.SLOW, broken=True)

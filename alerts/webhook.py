@@ -24,7 +24,7 @@ class WebhookChannel:
         self._name = settings.name
         self._secrets = settings.signing_secrets()
         self._format: Format = settings.format
-        self._slot = Slot(settings.address(), door, clock)
+        self._slot = Slot(settings.address(), door, clock, self._secrets)
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:

@@ -148,6 +148,30 @@ class Door:
             return Response(url, answer.status_code, _headers(answer), content)
         raise failure
 
+    async def greet(self, url: str) -> Response:
+        """Ask the host of ``url`` for the headers of its front page (HEAD) and return them.
+
+        Path, query and fragment are not sent: they may be a secret. Every status is returned, and
+        no redirect is followed.
+
+        Raises:
+            NetError: in one of its kinds; neither its message nor its causes name the URL.
+        """
+        try:
+            with anyio.fail_after(self._settings.deadline):
+                front = target_of(url).copy_with(raw_path=b"/", fragment=None)
+                answer = await self._send("HEAD", front, _NO_HEADERS)
+                ends = ends_at(answer)
+                await answer.aclose()
+        except _FAILURES as error:
+            plain = explain(error)
+            failure = type(plain)(plain.reason)
+        else:
+            return Response(
+                str(front), answer.status_code, _headers(answer), b"", certificate_ends=ends
+            )
+        raise failure
+
     async def _step(
         self, url: str, headers: Mapping[str, str], limits: Limits, hops: list[Hop]
     ) -> Response | None:
