@@ -68,5 +68,5 @@ def recipients_of(
 def unknown_channels(settings: AlertsSettings, recipients: Sequence[Recipient]) -> tuple[str, ...]:
     """Return the channels that a rule names and the configuration does not have."""
     known = {r.channel for r in recipients}
-    named = (name for rule in settings.rules for name in rule.channels)
+    named = (name for rule in settings.every_rule for name in rule.channels)
     return tuple(dict.fromkeys(name for name in named if name not in known))

@@ -87,7 +87,7 @@ def compose(
         likelihood_span=row.span,
         confidence=likelihood.confidence(len(origins), contradicted=contradicted),
         confidence_why=_confidence_why(len(origins), contradicted=contradicted),
-        story=_story(finding.story),
+        story=story_part(finding.story),
         news=news.sentence,
         passages=passages,
         superseded=news.superseded,
@@ -129,7 +129,8 @@ def _confidence_why(origins: int, *, contradicted: bool) -> str:
     return said + (", and an opposing account in the story" if contradicted else "")
 
 
-def _story(story: Story) -> StoryPart:
+def story_part(story: Story) -> StoryPart:
+    """Return what an alert says of the story it is on."""
     first = next((m for m in story.members if m.article.title == story.title), story.members[0])
     return StoryPart(
         id=story.id, title=story.title, lang=first.article.lang, languages=story.languages
@@ -147,7 +148,7 @@ def _passages(finding: Finding) -> tuple[Quote, ...]:
     other = [(s, p) for s in finding.supports for p in s.evidence.passages]
     quotes: dict[str, Quote] = {}
     for support, passage in (*first, *rest, *other):
-        quotes.setdefault(_folded(passage.text), _quote(support.member.article, passage))
+        quotes.setdefault(_folded(passage.text), quote_of(support.member.article, passage))
     return tuple(quotes.values())[:MAX_PASSAGES]
 
 
@@ -158,7 +159,8 @@ def _one_an_origin(supports: Sequence[Support]) -> tuple[Support, ...]:
     return tuple(best.values())
 
 
-def _quote(article: Article, passage: Passage) -> Quote:
+def quote_of(article: Article, passage: Passage) -> Quote:
+    """Return a passage as an alert quotes it, with its reasons."""
     return Quote(
         source=source_of(article),
         text=passage.text[:MAX_QUOTE],
@@ -176,12 +178,12 @@ def _counter(
 ) -> Counter:
     against = opponents(finding.story, direction)
     own = [
-        _quote(support.member.article, passage)
+        quote_of(support.member.article, passage)
         for support in finding.supports
         for passage in support.evidence.counter
     ]
     theirs = [
-        _quote(o.member.article, passage) for o in against for passage in o.evidence.passages[:1]
+        quote_of(o.member.article, passage) for o in against for passage in o.evidence.passages[:1]
     ]
     quotes: dict[str, Quote] = {}
     for quote in (*theirs, *own):
@@ -192,7 +194,7 @@ def _counter(
     return Counter(
         passages=tuple(quotes.values())[:MAX_PASSAGES],
         articles=tuple(source_of(o.member.article) for o in against),
-        stories=tuple(_opposing(s, e) for s, e in elsewhere[:MAX_COUNTER]),
+        stories=tuple(opposing_story(s, e) for s, e in elsewhere[:MAX_COUNTER]),
         searched=searched,
         summary=_summary(len(against), len(elsewhere), bool(quotes), searched),
     )
@@ -215,7 +217,8 @@ def _summary(articles: int, stories: int, quotes: bool, searched: int) -> str:
     return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + "."
 
 
-def _opposing(story: Story, evidence: Evidence) -> OpposingStory:
+def opposing_story(story: Story, evidence: Evidence) -> OpposingStory:
+    """Return a story as an alert names it that points the other way, with that evidence."""
     article = next(m.article for m in story.members if m.article.id == evidence.article_id)
     return OpposingStory(
         story_id=story.id,

@@ -1,18 +1,17 @@
 """The interval of the realignment index: how far it moves when other stories had come to light.
 
-Stories are drawn anew, not articles, as what is told of one event is not independent. Source: B.
-Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7, 1979. How often
-a story is drawn follows a Poisson law of mean 1, which is what drawing n of n tends to (J. A.
-Hanley and B. MacGibbon, "Creating Non-Parametric Bootstrap Samples Using Poisson Frequencies",
-Computer Methods and Programs in Biomedicine 83, 2006): so each story has draws of its own, made
-from its id, and a day's interval depends on no story outside its window.
+Stories are weighed anew, not articles, as what is told of one event is not independent. Source: D.
+B. Rubin, "The Bayesian Bootstrap", Annals of Statistics 9, 1981, the smooth form of B. Efron,
+"Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7, 1979: in place of how
+often a story is drawn stands a draw from the standard exponential law. Each story has draws of its
+own, made from its id, so that a day's interval depends on no story outside its window.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +42,8 @@ def intervals(
         half_life: after how many days they count half.
         prior: the weight that the index supposes to be evenly balanced.
     """
-    names = sorted({one.story_id for one in found})
+    oldest = days[0] - timedelta(days=window - 1)
+    names = sorted({one.story_id for one in found if oldest <= one.day <= days[-1]})
     draws = _draws(names)
     away = draws @ _decayed(found, names, days, Direction.AWAY, window, half_life)
     toward = draws @ _decayed(found, names, days, Direction.TOWARD, window, half_life)
@@ -53,11 +53,12 @@ def intervals(
 
 
 def _draws(names: Sequence[str]) -> Floats:
-    """Return how often each story is in each resample, a row a resample."""
+    """Return how much each story counts in each resample, a row a resample."""
     made = np.empty((len(names), RESAMPLES), dtype=np.float32)
-    for row, name in enumerate(names):
-        seed = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8]
-        made[row] = np.random.default_rng(int.from_bytes(seed)).poisson(1.0, RESAMPLES)
+    for own, name in zip(made, names, strict=True):
+        key = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:16]
+        bits = np.random.Philox(key=int.from_bytes(key, "big"))
+        np.random.Generator(bits).standard_exponential(dtype=np.float32, out=own)
     return made.T
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -23,6 +23,8 @@ AWAY_SIGNALS = (
     "regional_opening",
 )
 COUNTER_SIGNAL = "russia_reengagement"
+INDEX_RULE = "realignment-index"
+"""The name of the rule on the realignment index; no other rule may have it."""
 MOST_WAIT = 1440.0
 """Minutes; a wait longer than a day would be a digest."""
 
@@ -98,9 +100,36 @@ DEFAULT_RULES = (
 """The founding three have rules of their own; "realignment" tells what they do not."""
 
 
+class IndexSettings(StrictModel):
+    """When the realignment index itself is an alert.
+
+    ``directions`` are the sides that are told, none: neither is. ``threshold`` is how far to one
+    side the index must be, from 0 to 1. ``severity``, ``quiet`` and ``channels`` are as in a rule.
+    """
+
+    directions: tuple[Literal["away", "toward"], ...] = ("away", "toward")
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    severity: Severity = Severity.IMPORTANT
+    quiet: QuietSettings | None = None
+    channels: tuple[str, ...] = ()
+
+    def as_rule(self) -> RuleSettings:
+        """Return the settings as those of a rule, which budget, quiet hours and receivers ask."""
+        return RuleSettings(
+            name=INDEX_RULE,
+            signals=(*AWAY_SIGNALS, COUNTER_SIGNAL),
+            threshold=self.threshold,
+            directions=tuple(Direction(one) for one in self.directions),
+            severity=self.severity,
+            quiet=self.quiet,
+            channels=self.channels,
+        )
+
+
 class AlertsSettings(StrictModel):
     """The rules, and how much a person is told and when.
 
+    ``index`` is the rule on the realignment index.
     ``daily_budget`` is the most alert mails a person gets in a day of ``timezone`` (0: no limit);
     what goes over it is listed in the digest, and critical alerts are never kept back. Webhooks
     are machines and get every alert at once. ``group_wait`` is how many minutes after its
@@ -111,6 +140,7 @@ class AlertsSettings(StrictModel):
     """
 
     rules: tuple[RuleSettings, ...] = DEFAULT_RULES
+    index: IndexSettings = IndexSettings()
     daily_budget: int = Field(default=6, ge=0)
     timezone: Zone = "Asia/Yerevan"
     quiet: QuietSettings | None = None
@@ -135,6 +165,11 @@ class AlertsSettings(StrictModel):
         names = [rule.name for rule in self.rules]
         if len(set(names)) != len(names):
             raise ValueError("rules: two rules have the same name; rename one")
+        if INDEX_RULE in names:
+            raise ValueError(
+                f"rules: {INDEX_RULE} is the rule on the realignment index, which [alerts.index] "
+                "sets; rename yours"
+            )
         addresses = [person.address for person in self.people]
         if len(set(addresses)) != len(addresses):
             raise ValueError("people: two entries have the same address; merge them")
@@ -142,6 +177,11 @@ class AlertsSettings(StrictModel):
         if any(len(key.get_secret_value()) < 32 for key in self.link_keys):
             raise ValueError("link_keys: a key is shorter than 32 characters; use random ones")
         return self
+
+    @property
+    def every_rule(self) -> tuple[RuleSettings, ...]:
+        """The rules, and the one on the realignment index."""
+        return (*self.rules, self.index.as_rule())
 
     def person(self, address: str) -> PersonSettings:
         """Return what applies to an address: its own entry, or an empty one."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import fmean, stdev
+
+import numpy as np
 
 from archive.types import Direction
 
@@ -65,5 +66,5 @@ def shifts(balances: Mapping[date, float]) -> tuple[Shift, ...]:
 
 
 def _standardised(balance: float, usual: list[float]) -> float:
-    spread = max(stdev(usual), LEAST_SPREAD)
-    return min(CLIP, max(-CLIP, (balance - fmean(usual)) / spread))
+    spread = max(float(np.std(usual, ddof=1)), LEAST_SPREAD)
+    return min(CLIP, max(-CLIP, (balance - float(np.mean(usual))) / spread))

@@ -67,7 +67,7 @@ def _grounds(one: Decision, settings: AlertsSettings) -> str:
     if not one.config:
         return words
     words += f", configuration {one.config}"
-    rule = next((r for r in settings.rules if r.name == one.rule), None)
+    rule = next((r for r in settings.every_rule if r.name == one.rule), None)
     if rule is None:
         return words + " (there is no such rule any more)"
     if rules.config_of(settings, rule) != one.config:

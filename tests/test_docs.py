@@ -26,6 +26,7 @@ from alerts import (
 )
 from alerts.apprise_channel import AppriseSettings
 from alerts.chat import ChatSettings
+from alerts.rule_settings import IndexSettings
 from desk.verbs import app
 from flows.settings import Settings
 
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[webhook]]": WebhookSettings,
     "[[chat]]": ChatSettings,
     "[[apprise]]": AppriseSettings,
+    "[alerts.index]": IndexSettings,
     "[alerts.quiet]": QuietSettings,
     "[[alerts.people]]": PersonSettings,
     "[[alerts.rules]]": RuleSettings,
@@ -167,7 +169,7 @@ def _default(field: FieldInfo) -> str:
     assert value is not PydanticUndefined
     if value is None:
         return "none"
-    if isinstance(value, tuple) and any(isinstance(one, BaseModel) for one in value):
+    if any(isinstance(one, BaseModel) for one in (value if isinstance(value, tuple) else (value,))):
         return "built in"
     return _shown(value)
 
