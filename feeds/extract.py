@@ -13,7 +13,7 @@ from trafilatura.settings import Document
 
 from feeds.charset import decode
 from feeds.copies import sample
-from feeds.errors import FeedError
+from feeds.markup import refuse_attribute_bomb
 from feeds.plain import clean_line, clean_text, paragraphs_of
 from feeds.prune import prune
 from feeds.reservation import of_tree
@@ -24,9 +24,6 @@ _LEAST_SHARE = 0.4  # of the text in the paragraphs that a reader sees
 _MANY_ELEMENTS = 10_000  # beyond, the thorough way takes too long
 _PARAGRAPHS = 2_000  # looked at; an article has fewer
 _ASIDES = frozenset({"nav", "aside", "footer", "form", "noscript", "template", "dialog"})
-_LONG_TAG = 20_000  # characters
-_MANY_ATTRIBUTES = 500
-_TAG = re.compile(r"<[A-Za-z][\w:-]*\s")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _KEPT = 0.6  # of a feed's own text must survive extraction, else its markup is only stripped
 
@@ -42,7 +39,7 @@ def extract_page(body: bytes, content_type: str, url: str) -> ExtractedPage:
         FeedError: the page is built to hang the parser; one line without the URL.
     """
     markup = _DECLARATION.sub("", decode(body, content_type).replace("\x00", ""))
-    _refuse_attribute_bomb(markup)
+    refuse_attribute_bomb(markup)
     tree = load_html(markup)
     if tree is None:
         return _page("", "")
@@ -58,7 +55,7 @@ def extract_page(body: bytes, content_type: str, url: str) -> ExtractedPage:
 def extract_content(content: str, title: str, url: str) -> ExtractedPage:
     """Return the article whose whole text a feed carries as the HTML fragment ``content``."""
     head = f"<html><head><title>{html.escape(title)}</title></head>"
-    _refuse_attribute_bomb(content)
+    refuse_attribute_bomb(content)
     whole = paragraphs_of(content)
     tree = load_html(f"{head}<body><article>{content}</article></body></html>")
     if tree is None:
@@ -123,12 +120,3 @@ def _page(
         canonical=clean_line(canonical, 4000),
         shingles=tuple(sample(text)),
     )
-
-
-def _refuse_attribute_bomb(markup: str) -> None:
-    # libxml2 takes quadratic time for the attributes of one tag: 100,000 of them, over a minute.
-    for part in markup.split(">"):
-        if len(part) > _LONG_TAG and (tag := _TAG.search(part)):
-            length = len(part) - tag.start()
-            if length > _LONG_TAG and part.count("=", tag.start()) > _MANY_ATTRIBUTES:
-                raise FeedError("the page has a tag with thousands of attributes and was left out")
