@@ -1,0 +1,214 @@
+"""Looking everything over at once: what ``pivotwatch doctor`` shows.
+
+Nothing is sent and nothing is changed. What asks others runs side by side, and all of it ends
+within half a minute: what has not ended by then is said so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+
+from pydantic import SecretStr
+
+from alerts.check import Check, CheckState, note, ok, problem, skipped
+from alerts.reach import Reached, reach_host, reach_mail, reach_receiver
+from alerts.receivers import ReceiverSettings
+from alerts.records import Lookup, check_records, system_lookup
+from archive import Archive, ArchiveError
+from archive.soundness import hasty
+from flows import doctor_archive, doctor_place
+from flows.cycle import Progress, clock
+from flows.home import Home
+from flows.server import find_running
+from flows.settings import Settings
+from net import Door, NetSettings
+
+EACH_SECONDS = 20.0
+"""How long one check may take; they run side by side."""
+WAIT_SECONDS = 12.0
+"""How long one host is waited for."""
+SKEW_NOTED = 5.0
+SKEW_WRONG = 60.0
+"""Seconds; receivers of Standard Webhooks refuse what is dated more than 300 s off."""
+_FEEDS_ASKED = 3
+
+Work = Callable[[], Awaitable[list[Check]]]
+
+
+@dataclass(slots=True)
+class _Clocks:
+    """How far the clocks of the hosts that were greeted are ahead of ours, in seconds."""
+
+    ahead: list[float] = field(default_factory=list)
+
+    def heard(self, reached: Reached) -> Check:
+        """Note what a greeting has shown of a clock; return the rest of it."""
+        if reached.ahead is not None:
+            self.ahead.append(reached.ahead)
+        return reached.check
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    name: str
+    work: Work
+
+
+async def examine(
+    home: Home,
+    progress: Progress,
+    *,
+    offline: bool = False,
+    lookup: Lookup | None = None,
+) -> list[Check]:
+    """Look everything over and return what was found, the local things first.
+
+    Args:
+        home: where the state is.
+        progress: told how many checks are done.
+        offline: ask nobody outside this machine.
+        lookup: asks the DNS in place of the system's resolver.
+    """
+    settings, found = doctor_place.read_settings(home)
+    jobs = _place_jobs(home, settings)
+    clocks = _Clocks()
+    if settings is None:
+        found.append(skipped("the rest", "needs a configuration without mistakes"))
+        return found + await _done(jobs, progress)
+    try:
+        archive = hasty(settings.database_url(home))
+    except ArchiveError as error:
+        found.append(problem("database", str(error), "correct [database] url"))
+        return found + await _done(jobs, progress)
+    with closing(archive):
+        base = await _done([_Job("database", _in_thread(_database, archive))], progress)
+        readable = not any(one.state is CheckState.PROBLEM for one in base)
+        if readable:
+            jobs += _archive_jobs(home, settings, archive)
+        if offline:
+            local = await _done(jobs, progress)
+            return [*found, *base, *local, skipped("network", "not asked: --offline")]
+        async with Door(_brief(settings.net)) as door:
+            addresses = doctor_archive.hosts(archive, _FEEDS_ASKED) if readable else []
+            jobs += _network_jobs(settings, door, clocks, addresses, lookup or system_lookup())
+            rest = await _done(jobs, progress)
+    return [*found, *base, *rest, _skew(clocks.ahead)]
+
+
+def _place_jobs(home: Home, settings: Settings | None) -> list[_Job]:
+    return [
+        _Job("secrets", _in_thread(doctor_place.check_secrets, home, settings)),
+        _Job("disk", _in_thread(doctor_place.check_disk, home, settings)),
+        _Job("model", _in_thread(doctor_place.check_model, home, clock())),
+        _Job("Prefect", _in_thread(doctor_place.check_prefect, home)),
+    ]
+
+
+def _archive_jobs(home: Home, settings: Settings, archive: Archive) -> list[_Job]:
+    def cycle(now: datetime) -> list[Check]:
+        up = find_running(home) is not None
+        return doctor_archive.check_cycle(archive, settings, now, up=up)
+
+    return [
+        _Job("cycle", _in_thread(cycle, clock())),
+        _Job("feeds", _in_thread(doctor_archive.check_feeds, archive, clock())),
+        _Job("delivery", _in_thread(doctor_archive.check_delivery, archive, clock())),
+    ]
+
+
+def _network_jobs(
+    settings: Settings, door: Door, clocks: _Clocks, feeds: Sequence[str], lookup: Lookup | None
+) -> list[_Job]:
+    jobs: list[_Job] = []
+    email = settings.email
+    if email is not None:
+
+        async def mail() -> list[Check]:
+            return [await reach_mail(email, clock())]
+
+        jobs.append(_Job("email", mail))
+        jobs.append(_Job("sender", _in_thread(check_records, email, lookup)))
+    jobs += [_receiver_job(one, door, clocks) for one in settings.receivers]
+    jobs += [_feed_job(url, door, clocks) for url in feeds]
+    return jobs
+
+
+def _receiver_job(settings: ReceiverSettings, door: Door, clocks: _Clocks) -> _Job:
+    async def work() -> list[Check]:
+        return [clocks.heard(await reach_receiver(settings, door, clock))]
+
+    return _Job(settings.name, work)
+
+
+def _feed_job(url: str, door: Door, clocks: _Clocks) -> _Job:
+    async def work() -> list[Check]:
+        # Only for the time there: whether feeds can be read, polling knows better.
+        clocks.heard(await reach_host("clock", SecretStr(url), door, clock))
+        return []
+
+    return _Job("clock", work)
+
+
+async def _done(jobs: Sequence[_Job], progress: Progress) -> list[Check]:
+    """Do all jobs side by side; return what they found in their order."""
+    count = 0
+
+    async def one(job: _Job) -> list[Check]:
+        nonlocal count
+        found = await _in_time(job)
+        count += 1
+        progress("checks", count, len(jobs))
+        return found
+
+    results = await asyncio.gather(*(one(job) for job in jobs))
+    return [check for found in results for check in found]
+
+
+async def _in_time(job: _Job) -> list[Check]:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(EACH_SECONDS):
+            try:
+                return await job.work()
+            except (ArchiveError, OSError) as error:
+                return [problem(job.name, str(error), "put that right and look again")]
+    said = f"did not end within {EACH_SECONDS:.0f} s"
+    return [problem(job.name, said, "look at the load of this machine and its network")]
+
+
+def _in_thread(work: Callable[..., list[Check]], *given: object) -> Work:
+    async def run() -> list[Check]:
+        return await asyncio.to_thread(work, *given)
+
+    return run
+
+
+def _database(archive: Archive) -> list[Check]:
+    return doctor_archive.check_database(archive)
+
+
+def _brief(settings: NetSettings) -> NetSettings:
+    """Return how the door is opened for a greeting: as configured, but with less patience."""
+    limits = ("connect_timeout", "read_timeout", "deadline")
+    return settings.model_copy(
+        update={name: min(getattr(settings, name), WAIT_SECONDS) for name in limits}
+    )
+
+
+def _skew(ahead: Sequence[float]) -> Check:
+    """Judge our clock by the others': the median, as one of them may be wrong itself."""
+    if not ahead:
+        return skipped("clock", "no host told its time")
+    off = -median(ahead)
+    hosts = "host" if len(ahead) == 1 else "hosts"
+    said = f"{abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} {len(ahead)} {hosts}"
+    remedy = "let the system keep its time by NTP: `timedatectl set-ntp true`"
+    if abs(off) > SKEW_WRONG:
+        return problem("clock", f"{said}; receivers refuse what is dated 5 minutes off", remedy)
+    if abs(off) > SKEW_NOTED:
+        return note("clock", said, remedy)
+    return ok("clock", f"within {SKEW_NOTED:.0f} s of {len(ahead)} {hosts}")

@@ -1,0 +1,133 @@
+"""Looking over what the database holds: itself, the feeds, the cycles, and what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import feeds
+from alerts.check import Check, note, ok, problem
+from archive import Archive, ArchiveError, cycles, endpoints, outbox
+from archive import feeds as feed_store
+from archive.engine import shown
+from archive.soundness import look
+from archive.types import Cycle, Endpoint
+from flows.settings import Settings
+
+CHECK_SECONDS = 12.0
+"""How long SQLite may check its file: about 2 GB."""
+PATIENCE = 3.0
+LATE = timedelta(minutes=15)
+LONGEST_CYCLE = timedelta(hours=2)  # the flow's own limit
+
+
+def check_database(archive: Archive) -> list[Check]:
+    """Say whether the database answers, is whole, of the present schema, and can be written."""
+    name = "database"
+    where = shown(archive.url)
+    try:
+        found = look(archive, seconds=CHECK_SECONDS, patience=PATIENCE)
+    except ArchiveError as error:
+        said, _, remedy = str(error).rpartition("; ")
+        return [problem(name, said or str(error), remedy)]
+    if not found.ready:
+        said = f"{where} is not there, or not of this version's schema"
+        return [problem(name, said, "run `pivotwatch init`: it makes or upgrades it")]
+    if found.faults:
+        said = f"{where} is damaged: {'; '.join(found.faults)}"
+        return [problem(name, said, "stop pivotwatch and restore it from a backup")]
+    size = "" if found.size is None else f", {found.size / 1e6:.1f} MB"
+    if found.locked:
+        said = f"{where}: another process has kept it from being written for {PATIENCE:.0f} s"
+        return [note(name, said, "look again; if it stays so, end what holds it (`fuser FILE`)")]
+    if found.whole is None:
+        said = f"{where}{size}: too large to be checked in {CHECK_SECONDS:.0f} s"
+        return [note(name, said, 'check it in quiet: sqlite3 FILE "PRAGMA quick_check"')]
+    return [ok(name, f"{where}{size}: whole, of the present schema, free to be written")]
+
+
+def check_delivery(archive: Archive, now: datetime) -> list[Check]:
+    """Say which channels are disabled or fail, and what was given up or waits too long."""
+    with archive.read() as connection:
+        fares = endpoints.every(connection)
+        counts = outbox.counts(connection)
+        due = outbox.next_due(connection)
+    found = [check for fare in fares for check in _fare(fare)]
+    if dead := counts["dead"]:
+        said = f"{dead} messages were given up"
+        remedy = "`pivotwatch alerts dead` says why, `pivotwatch alerts replay ID` sends again"
+        found.append(problem("delivery", said, remedy))
+    if due is not None and now - due > LATE:
+        said = f"messages wait since {due:%Y-%m-%d %H:%M} UTC and nobody tries them"
+        found.append(problem("delivery", said, "start `pivotwatch up`, or run `run --once`"))
+    sent = f"{counts['sent']} messages sent, {counts['due']} wait for their time"
+    return found or [ok("delivery", sent)]
+
+
+def check_feeds(archive: Archive, now: datetime) -> list[Check]:
+    """Say how many sources can be heard, and what is wrong with the fleet as a whole."""
+    with archive.read() as connection:
+        fleet = feeds.watched(connection)
+    if not fleet:
+        remedy = "`pivotwatch feeds import seeds/feeds.toml` adds the shipped catalogue"
+        return [problem("feeds", "no feed is watched", remedy)]
+    coverage = feeds.coverage_of(fleet)
+    never = sum(one.state.last_polled is None for one in fleet)
+    said = coverage.sentence + (f"; {never} never asked" if never else "")
+    remedy = "`pivotwatch feeds list --troubled` says what is wrong with each"
+    found = [
+        problem("feeds", line, "see docs/feeds.md")
+        for line in feeds.fleet_troubles((one.state for one in fleet), now)
+    ]
+    if never == len(fleet):
+        found.append(note("feeds", said, "`pivotwatch run --once` asks them"))
+    elif 2 * coverage.healthy < coverage.total:
+        found.append(problem("feeds", said, remedy))
+    elif coverage.healthy < coverage.total or coverage.gaps:
+        found.append(note("feeds", said, remedy))
+    else:
+        found.append(ok("feeds", said))
+    return found
+
+
+def check_cycle(archive: Archive, settings: Settings, now: datetime, *, up: bool) -> list[Check]:
+    """Say when the last cycle was; while ``up`` runs it must not be long ago."""
+    with archive.read() as connection:
+        last = cycles.last(connection)
+    if not last:
+        return [note("cycle", "none has run yet", "`pivotwatch run --once` runs one")]
+    return [_cycle(last[0], settings, now, up=up)]
+
+
+def hosts(archive: Archive, limit: int) -> list[str]:
+    """Return the address of a feed on each of a few hosts."""
+    with archive.read() as connection:
+        urls = [feed.url for feed, _ in feed_store.every(connection)]
+    by_host = {feeds.host_of(url): url for url in reversed(urls)}
+    return [by_host[host] for host in sorted(by_host)[:limit]]
+
+
+def _fare(fare: Endpoint) -> Iterator[Check]:
+    name = fare.channel
+    who = f"the address {fare.recipient}" if fare.recipient else "the channel"
+    if fare.disabled is not None:
+        said = f"{who} is disabled since {fare.disabled:%Y-%m-%d %H:%M} UTC: {fare.reason}"
+        remedy = f"put it right, then `pivotwatch alerts replay --channel {name}`"
+        yield problem(name, said, remedy)
+    elif fare.failing_since is not None and not fare.recipient:
+        said = f"fails since {fare.failing_since:%Y-%m-%d %H:%M} UTC: {fare.reason}"
+        yield problem(name, said, f"`pivotwatch alerts test {name}` shows its answer now")
+
+
+def _cycle(last: Cycle, settings: Settings, now: datetime, *, up: bool) -> Check:
+    age = now - last.started
+    said = f"the last one began {last.started:%Y-%m-%d %H:%M} UTC"
+    if last.finished is None and age > LONGEST_CYCLE:
+        remedy = "it was cut off; the next run finishes its work: `pivotwatch run --once`"
+        return problem("cycle", f"{said} and has not ended", remedy)
+    if up and age > 3 * settings.watch_interval + LATE:
+        return problem("cycle", f"{said}, although `up` runs", "see the run's log in the UI")
+    if errors := last.report.get("errors"):
+        count = len(errors) if isinstance(errors, list | tuple) else 1
+        return note("cycle", f"{said} and noted {count} errors", "`pivotwatch status` lists them")
+    return ok("cycle", said)

@@ -1,0 +1,221 @@
+"""Looking over what is on this machine: configuration, secrets' files, disk, model, Prefect."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, SecretStr
+
+from alerts.check import Check, note, ok, problem
+from alerts.settings import is_loopback
+from archive.soundness import size_of
+from classifiers import ModelError
+from classifiers.current import about
+from classifiers.lastgood import in_use
+from flows.home import Home
+from flows.server import find_running
+from flows.settings import ConfigError, Settings, load
+
+LEAST_FREE = 200_000_000
+"""Bytes below which a cycle may not end: a model, a log and what is fetched need that much."""
+LITTLE_FREE = 1_000_000_000
+OLD_MODEL = timedelta(days=180)
+_FLOWS = ("watch", "digest", "retrain")
+_MOUNTED = Path("/run/secrets")  # where containers see secrets; their mode is the container's
+
+
+def read_settings(home: Home) -> tuple[Settings | None, list[Check]]:
+    """Read the configuration; a mistake in it is a finding, not an end."""
+    try:
+        settings = load(home)
+    except ConfigError as error:
+        lines = [line.removeprefix(f"{home.config}: ") for line in error.lines]
+        remedy = "correct the line; docs/configuration.md names every key"
+        return None, [problem("configuration", line, remedy) for line in lines]
+    return settings, [ok("configuration", f"{home.config} has no mistakes"), *_unsafe(settings)]
+
+
+def check_secrets(home: Home, settings: Settings | None) -> list[Check]:
+    """Say which files with secrets others on this machine can read, and who may write the home."""
+    files = [home.config, home.link_key]
+    if settings is not None:
+        files += _secret_files(settings)
+        if not _holds_a_secret(home.config, settings):
+            files.remove(home.config)
+    seen = [path for path in dict.fromkeys(files) if path.is_file()]
+    found = [
+        problem("secrets", f"{path} can be read by others on this machine", f"chmod 600 {path}")
+        for path in seen
+        if _mode(path) & 0o077 and not path.is_relative_to(_MOUNTED)
+    ]
+    if home.root.is_dir() and _mode(home.root) & 0o022:
+        said = f"{home.root} can be written by others: they could put their files there"
+        found.append(problem("secrets", said, f"chmod go-w {home.root}"))
+    return found or [ok("secrets", f"{len(seen)} files, readable by you alone")]
+
+
+def check_disk(home: Home, settings: Settings | None) -> list[Check]:
+    """Say how much room there is, and what the home takes of it."""
+    if not home.root.is_dir():
+        return [problem("disk", f"{home.root}: no such folder", "run `pivotwatch init`")]
+    free = shutil.disk_usage(home.root).free
+    captures = _size(home.captures)
+    said = (
+        f"{_bytes(free)} free; database {_bytes(size_of(home.database))}, "
+        f"raw pages {_bytes(captures)}, logs {_bytes(_size(home.logs))}, "
+        f"Prefect {_bytes(_size(home.prefect))}"
+    )
+    if free < LEAST_FREE:
+        remedy = "free some; `pivotwatch archive prune` deletes old raw pages"
+        return [problem("disk", said, remedy)]
+    allowed = settings.captures.most_bytes if settings else 0
+    if free < LITTLE_FREE or free < allowed - captures:
+        remedy = "free some, or lower [captures] most_megabytes: raw pages may take more than that"
+        return [note("disk", said, remedy)]
+    return [ok("disk", said)]
+
+
+def check_model(home: Home, now: datetime) -> list[Check]:
+    """Load the model that scores, as a cycle would; its file is checked against its hash."""
+    try:
+        found = in_use(home.models)
+    except ModelError as error:
+        return [problem("model", str(error), "`pivotwatch train` makes a new one")]
+    if found is None:
+        return [note("model", "none yet", "the first cycle trains one; or run `pivotwatch train`")]
+    if found.fault:
+        return [problem("model", found.fault, "`pivotwatch models list` shows which there are")]
+    model = found.model
+    made = _made(home.models, model.id)
+    since = f", made {made:%Y-%m-%d}" if made else ""
+    fitted = "fitted to the stream" if found.stream else "of its cross-validation"
+    said = f"{model.id}{since}; {len(model.signals)} signals, thresholds {fitted}"
+    if found.note:
+        return [note("model", said, found.note)]
+    if made is not None and now - made > OLD_MODEL:
+        return [note("model", said, "judge some articles (`pivotwatch review`) and `retrain`")]
+    return [ok("model", said)]
+
+
+def check_prefect(home: Home) -> list[Check]:
+    """Ask the server of a running ``up`` for the schedules."""
+    running = find_running(home)
+    if running is None and home.server.exists():
+        said = f"{home.server} names a server that does not answer: `up` has ended badly"
+        return [problem("Prefect", said, f"start `pivotwatch up`; its log is in {home.logs}")]
+    if running is None:
+        return [note("Prefect", "`pivotwatch up` does not run on this home", "start it")]
+    try:
+        with httpx.Client(trust_env=False, timeout=5.0) as client:
+            answer = client.post(f"{running.api_url}/deployments/filter", json={"limit": 100})
+            answer.raise_for_status()
+            planned = {str(one["name"]) for one in answer.json() if _is_planned(one)}
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        said = f"the server at {running.ui_url} does not tell its schedules"
+        return [problem("Prefect", said, f"see {home.logs / 'prefect-server.log'}")]
+    missing = [name for name in _FLOWS if name not in planned]
+    if missing:
+        said = f"{running.ui_url} has no active schedule for {', '.join(missing)}"
+        remedy = f"resume it in the UI, or see {home.logs / 'scheduler.log'}"
+        return [problem("Prefect", said, remedy)]
+    return [ok("Prefect", f"{running.ui_url}: {len(planned)} flows are scheduled")]
+
+
+def _unsafe(settings: Settings) -> Iterator[Check]:
+    """Yield a note for each setting that is allowed and yet risky."""
+    name = "configuration"
+    if settings.email is None and not settings.receivers:
+        yield problem(
+            name, "nobody is told of alerts", "add [email], [[webhook]] or [[chat]] to it"
+        )
+    if any(one.prefixlen == 0 for one in settings.net.allow):
+        yield problem(
+            name, "[net] allow opens every address, private ones too", "name only your own ranges"
+        )
+    if not is_loopback(settings.page.host):
+        said = f"[page] host = {settings.page.host!r}: others can reach the page without TLS"
+        yield note(name, said, "keep 127.0.0.1 and put a proxy with TLS before it")
+    base = urlsplit(settings.alerts.base_url)
+    if base.scheme == "http" and not _is_private(base.hostname or ""):
+        said = "[alerts] base_url is http: links and who presses them can be read on the way"
+        yield note(name, said, "serve the page over https; one-click unsubscribing needs it too")
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return is_loopback(host)
+
+
+def _secret_files(model: BaseModel) -> Iterator[Path]:
+    for name, value in _values(model):
+        if isinstance(value, Path) and name.endswith("_file") and name != "ca_file":
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _secret_files(value)
+
+
+def _holds_a_secret(config: Path, settings: Settings) -> bool:
+    try:
+        text = config.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return True
+    return any(one.get_secret_value() in text for one in _secrets(settings))
+
+
+def _secrets(model: BaseModel) -> Iterator[SecretStr]:
+    for _, value in _values(model):
+        if isinstance(value, SecretStr):
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _secrets(value)
+
+
+def _values(model: BaseModel) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a section by name; those of a list one by one."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            yield name, one
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(root) / name).lstat().st_size
+            except OSError:  # gone meanwhile
+                continue
+    return total
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+def _made(models: Path, name: str) -> datetime | None:
+    try:
+        made = datetime.fromisoformat(str(about(models, name)["created"]))
+    except (KeyError, ValueError):
+        return None
+    return made if made.tzinfo else None
+
+
+def _is_planned(one: dict[str, Any]) -> bool:
+    active = any(plan.get("active") for plan in one.get("schedules") or ())
+    return active and not one.get("paused")
