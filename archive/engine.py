@@ -18,8 +18,8 @@ from sqlalchemy.exc import (
 )
 
 CACHE_KIB = 16_384
-"""Page cache of a SQLite connection. With the usual 2 MiB a writer into a million articles reads the
-same index pages again and again, a quarter of its time."""
+"""Page cache of a SQLite connection. With the usual 2 MiB a writer into a million articles reads
+the same index pages again and again, a quarter of its time."""
 
 BUSY_TIMEOUT_MS = 45_000  # below a message's lease of 60 s, above the longest transaction seen
 
