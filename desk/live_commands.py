@@ -14,14 +14,16 @@ from archive import Archive, articles, cycles, outbox, scores, upgrade
 from archive import feeds as feed_store
 from archive.engine import shown
 from classifiers import current as models
+from desk.audit_command import last_audit, line_of
 from desk.console import bars, out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
 from flows import environment
+from flows.cycle import clock
 from flows.home import Home
 from flows.reports import CycleReport
 from flows.server import Server, find_running, free_port
-from flows.settings import load
+from flows.settings import Settings, load
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
@@ -149,14 +151,15 @@ def up() -> None:
 def status(as_json: Json = False) -> None:
     """Say what pivotwatch is doing, what it holds and what waits."""
     with opened() as desk:
-        state = _status(desk.home, desk.archive)
+        state = _status(desk.home, desk.settings, desk.archive)
     if as_json:
         show_json(state)
         return
+    state["audit"] = line_of(state["audit"], clock())
     out.print(table("pivotwatch", ["what", "now"], [(k, _plain(v)) for k, v in state.items()]))
 
 
-def _status(home: Home, archive: Archive) -> dict[str, Any]:
+def _status(home: Home, settings: Settings, archive: Archive) -> dict[str, Any]:
     running = find_running(home)
     model, fault = models.standing_in(home.models)
     with archive.read() as connection:
@@ -173,6 +176,7 @@ def _status(home: Home, archive: Archive) -> dict[str, Any]:
             "evidence": scores.evidence_count(connection),
             "outbox": outbox.counts(connection),
         }
+    state["audit"] = last_audit(archive, settings, clock())
     if last:
         state["last_cycle"] = {
             "started": last[0].started.isoformat(timespec="seconds"),

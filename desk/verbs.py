@@ -12,6 +12,7 @@ from classifiers import ClassifierError
 from desk import (
     alert_commands,
     archive_commands,
+    audit_command,
     evaluate_command,
     export_command,
     feed_commands,
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 live_commands.register(app)
+audit_command.register(app)
 page_command.register(app)
 model_commands.register(app)
 evaluate_command.register(app)

@@ -55,7 +55,7 @@ def _shown(error: ErrorDetails) -> str:
     """Show a wrong value, unless it might be a secret or is a whole section."""
     value = error.get("input")
     names = {str(part) for part in error["loc"]}
-    secret = names & {"password", "secret", "old_secret", "url", "username"}
+    secret = names & {"password", "secret", "old_secret", "url", "heartbeat_url", "username"}
     whole = not any(isinstance(part, str) for part in error["loc"][1:])  # a section, a secret in it
     if secret or whole or not isinstance(value, str | int | float | bool):
         return ""

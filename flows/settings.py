@@ -34,6 +34,7 @@ from archive import ArchiveError
 from archive.engine import parse_url
 from classifiers import CorpusError, load_signals
 from feeds import FeedsSettings
+from flows.audit_settings import AuditSettings
 from flows.home import SHIPPED_SEEDS, Home
 from flows.home import VARIABLE as HOME_VARIABLE
 from flows.mistakes import lines
@@ -131,6 +132,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
+    audit: AuditSettings = Field(default_factory=AuditSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -24,7 +24,7 @@ from archive import Archive, BusyError, cycles, only_one, upgrade
 from archive import alerts as alert_store
 from archive.types import Cycle
 from classifiers import InUse
-from flows import cycle, model
+from flows import cycle, model, stuck
 from flows.cycle import Workshop
 from flows.home import Home
 from flows.progress import watcher
@@ -131,7 +131,8 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
         # What was decided earlier must not wait for what is broken now.
         await deliver_alerts(shop)
         failed = CycleReport(errors=(_line(error),), seconds=time.monotonic() - began)
-        _save(shop, replace(entry, finished=cycle.clock(), report=failed.as_dict()))
+        figures = failed.as_dict() | {stuck.FAILED: True}
+        _save(shop, replace(entry, finished=cycle.clock(), report=figures))
         raise
     delivered = await deliver_alerts(shop)
     settled = await anyio.to_thread.run_sync(cycle.settle, shop)

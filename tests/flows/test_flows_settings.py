@@ -50,6 +50,7 @@ def test_the_template_of_init_is_valid_with_and_without_its_comments(home: Home)
         "hook": "whsec_cGl2b3R3YXRjaC1kZW1vLXNlY3JldC1ub3Qtc2VjcmV0",
         "old": "whsec_cGl2b3R3YXRjaC1hbi1vbGRlci1zZWNyZXQtb2Ygb3Vycw==",
         "room": "https://chat.example/services/x",
+        "heartbeat": "https://beat.example/x",
     }
     for name, secret in secrets.items():
         shown = shown.replace(f"/run/secrets/{name}", str(home.root / name))
