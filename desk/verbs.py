@@ -13,6 +13,7 @@ from desk import (
     alert_commands,
     archive_commands,
     audit_command,
+    doctor_command,
     evaluate_command,
     export_command,
     feed_commands,
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 live_commands.register(app)
+doctor_command.register(app)
 audit_command.register(app)
 page_command.register(app)
 model_commands.register(app)
