@@ -94,7 +94,7 @@ def compose(
         outlets=tuple(dict.fromkeys(m.article.outlet for m in finding.supporters)),
         origins=origins,
         counter=counter,
-        earlier=_earlier(last),
+        earlier=earlier_of(last),
         coverage=around.coverage,
         model_id=finding.model_id,
         threshold=finding.threshold,
@@ -232,7 +232,8 @@ def opposing_story(story: Story, evidence: Evidence) -> OpposingStory:
     )
 
 
-def _earlier(last: AlertPayload | None) -> tuple[Earlier, ...]:
+def earlier_of(last: AlertPayload | None) -> tuple[Earlier, ...]:
+    """Return what an alert has said before, ``last`` included, oldest first."""
     if last is None:
         return ()
     newest = Earlier(

@@ -123,10 +123,16 @@ def read_index(connection: Connection, now: datetime, days: int) -> Index:
     """
     last = now.astimezone(UTC).date()
     first = last - timedelta(days=days - 1)
+    return index_of(read_weights(connection, now, days), first, last)
+
+
+def read_weights(connection: Connection, now: datetime, days: int) -> list[Weight]:
+    """Return what the index of ``days`` rests on, as ``read_index`` reads it."""
+    first = now.astimezone(UTC).date() - timedelta(days=days - 1)
     earliest = first - REFERENCE - timedelta(days=WARM_UP)
     start = datetime.combine(earliest, time(), UTC)
     found = weights(leanings.between(connection, start, now))
-    return index_of([one for one in found if one.day >= earliest], first, last)
+    return [one for one in found if one.day >= earliest]
 
 
 def index_of(found: Sequence[Weight], first: date, last: date) -> Index:

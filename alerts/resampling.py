@@ -22,7 +22,7 @@ from archive.types import Direction
 RESAMPLES = 1000
 PERCENT = (5.0, 95.0)
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
 
 def intervals(
@@ -34,6 +34,8 @@ def intervals(
     prior: float,
 ) -> list[tuple[float, float]]:
     """Return the 90 % interval of the index for each day; the days are consecutive.
+
+    It is rounded to six digits, so that the order of a sum does not show.
 
     Args:
         found: what each story's origins weigh, and when.
@@ -47,18 +49,18 @@ def intervals(
     draws = _draws(names)
     away = draws @ _decayed(found, names, days, Direction.AWAY, window, half_life)
     toward = draws @ _decayed(found, names, days, Direction.TOWARD, window, half_life)
-    values = (away - toward) / (away + toward + np.float32(prior))
+    values = (away - toward) / (away + toward + prior)
     low, high = np.percentile(values, PERCENT, axis=0)
-    return [(float(a), float(b)) for a, b in zip(low, high, strict=True)]
+    return [(round(float(a), 6), round(float(b), 6)) for a, b in zip(low, high, strict=True)]
 
 
 def _draws(names: Sequence[str]) -> Floats:
     """Return how much each story counts in each resample, a row a resample."""
-    made = np.empty((len(names), RESAMPLES), dtype=np.float32)
+    made = np.empty((len(names), RESAMPLES))
     for own, name in zip(made, names, strict=True):
         key = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:16]
         bits = np.random.Philox(key=int.from_bytes(key, "big"))
-        np.random.Generator(bits).standard_exponential(dtype=np.float32, out=own)
+        np.random.Generator(bits).standard_exponential(out=own)
     return made.T
 
 
@@ -73,12 +75,12 @@ def _decayed(
     """Return what each story's evidence of one side counts for on each day, a row a story."""
     rows = {name: row for row, name in enumerate(names)}
     before = window - 1
-    own = np.zeros((len(names), before + len(days)), dtype=np.float32)
+    own = np.zeros((len(names), before + len(days)))
     for one in found:
         place = (one.day - days[0]).days + before
         if one.direction is side and 0 <= place < own.shape[1]:
             own[rows[one.story_id], place] += one.weight
     age = before + np.arange(len(days)) - np.arange(own.shape[1])[:, None]
     counts = np.where((age >= 0) & (age < window), 0.5 ** (age / half_life), 0.0)
-    decayed: Floats = own @ counts.astype(np.float32)
+    decayed: Floats = own @ counts
     return decayed

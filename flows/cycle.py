@@ -15,6 +15,7 @@ import anyio
 
 import alerts
 import feeds
+from alerts.cumulative import judge_index
 from archive import Archive, articles, outbox
 from archive.types import Article, Score
 from flows import keeping, mailing
@@ -100,7 +101,8 @@ def settle(shop: Workshop) -> tuple[str, ...]:
 def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighReport:
     """Score unscored articles, group them to stories, decide and queue alerts.
 
-    What only time has made due (waits, snoozes) is decided at the end. ``model_note`` is what
+    What the realignment index has come to, and what only time has made due (waits, snoozes), is
+    decided at the end. ``model_note`` is what
     every alert has to say of the model, if anything.
     """
     total = alerts.WeighReport()
@@ -125,6 +127,14 @@ def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighRep
             coverage(shop.archive),
             **around,
         )
+    index = judge_index(
+        shop.archive,
+        shop.settings.alerts,
+        clock(),
+        coverage(shop.archive),
+        **around,
+        fresh=total != alerts.WeighReport(),
+    )
     due = alerts.rejudge(
         shop.archive,
         shop.settings.alerts,
@@ -133,7 +143,8 @@ def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighRep
         coverage(shop.archive),
         **around,
     )
-    return total + alerts.WeighReport(alerts_sent=due.sent, held=due.held)
+    late = index + due
+    return total + alerts.WeighReport(alerts_sent=late.sent, held=late.held)
 
 
 def _unscored(shop: Workshop) -> list[Article]:
