@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
+from tempfile import TemporaryDirectory
 
 from alerts.channels import Channel
 from alerts.errors import ChannelError
 from alerts.payload import AlertPayload, Counter, Quote, Signal, Source, StoryPart, Why
-from archive import ids
-from archive.types import Direction, Message, OutboxState, Reason
+from alerts.sender import deliver
+from archive import Archive, articles, ids, outbox, stories, upgrade
+from archive import alerts as alert_store
+from archive.types import (
+    Alert,
+    AlertRevision,
+    Article,
+    Delivery,
+    Direction,
+    Message,
+    OutboxState,
+    Reason,
+)
 
+_ALERT = "al_test"
 _SENTENCE = "This sentence stands where an article's own words stand in a real alert."
 
 
@@ -30,7 +45,7 @@ def trial_payload(now: datetime) -> AlertPayload:
         first_seen=now,
     )
     return AlertPayload(
-        alert_id="al_test",
+        alert_id=_ALERT,
         rule="test",
         revision=1,
         reason=Reason.TEST,
@@ -66,29 +81,75 @@ def trial_payload(now: datetime) -> AlertPayload:
 async def send_test(channel: Channel, now: datetime) -> list[str]:
     """Send a test alert to each recipient of a channel; return a line for each answer.
 
+    It goes the way of a real alert: it is stored, queued, claimed, sent by the channel's lane and
+    settled. The archive is one of its own that is thrown away, so that no list, digest or budget
+    counts a test, and a channel that was given up can be tried.
+
     Raises:
         ChannelError: a recipient was not accepted; the message is the other side's own answer.
     """
+    with (
+        TemporaryDirectory(prefix="pivotwatch-") as folder,
+        closing(Archive(f"sqlite:///{folder}/trial.db")) as archive,
+    ):
+        upgrade(archive)
+        queued = _queue(archive, channel, now)
+        await deliver(archive, {one.channel: channel for one in queued}, lambda: now)
+        with archive.read() as connection:
+            answers = {one.message_id: one for one in outbox.tries(connection, _ALERT)}
+    return _lines(queued, answers)
+
+
+def _queue(archive: Archive, channel: Channel, now: datetime) -> list[Message]:
     payload = trial_payload(now)
+    article = _article(payload.passages[0], now)
+    alert = Alert(_ALERT, payload.rule, payload.story.id, article.title, 1, now, now)
+    revision = AlertRevision(_ALERT, 1, payload.reason, payload.as_json(), now)
+    queued = [
+        Message(
+            id=ids.message_id(one.channel, one.address, f"test {now.isoformat()}", 1),
+            alert_id=_ALERT,
+            revision=1,
+            channel=one.channel,
+            recipient=one.address,
+            state=OutboxState.DUE,
+            attempts=0,
+            next_at=now,
+            created=now,
+        )
+        for one in channel.recipients
+    ]
+    with archive.write() as connection:
+        articles.put(connection, article)
+        stories.open_story(connection, payload.story.id, article, now)
+        alert_store.revise(connection, alert, revision)
+        outbox.enqueue(connection, queued)
+    return queued
+
+
+def _article(quote: Quote, now: datetime) -> Article:
+    said = quote.source
+    return Article(
+        said.article_id, said.url, said.title, quote.text, said.lang, said.outlet, now, now
+    )
+
+
+def _lines(queued: Sequence[Message], answers: Mapping[str, Delivery]) -> list[str]:
+    """Return a line for each message that was taken.
+
+    Raises:
+        ChannelError: not all were; it names everybody.
+    """
     lines: list[str] = []
-    try:
-        for one in channel.recipients:
-            message = Message(
-                id=ids.message_id(one.channel, one.address, f"test {now.isoformat()}", 1),
-                alert_id=payload.alert_id,
-                revision=1,
-                channel=one.channel,
-                recipient=one.address,
-                state=OutboxState.DUE,
-                attempts=0,
-                next_at=now,
-                created=now,
-            )
-            try:
-                receipt = await channel.send(message, payload)
-            except ChannelError as error:
-                raise ChannelError(error.code, f"{one.address}: {error.detail}") from None
-            lines.append(f"{one.address}: accepted ({receipt.code} {receipt.detail})")
-    finally:
-        await channel.close()
+    refused: list[tuple[str, str]] = []
+    for message in queued:
+        answer, who = answers.get(message.id), message.recipient
+        if answer is None:
+            refused.append(("", f"{who}: not tried after these"))
+        elif answer.ok:
+            lines.append(f"{who}: accepted ({answer.code} {answer.detail})")
+        else:
+            refused.append((answer.code, f"{who}: {answer.detail}"))
+    if refused:
+        raise ChannelError(refused[0][0], "; ".join([*(said for _, said in refused), *lines]))
     return lines

@@ -131,6 +131,18 @@ def messages(connection: Connection, alert_id: str) -> list[Message]:
     return [read(row) for row in connection.execute(statement).mappings()]
 
 
+def tries(connection: Connection, alert_id: str) -> list[Delivery]:
+    """Return what came of each try to send an alert's messages, the first one first."""
+    columns = [column for column in delivery.c if column.name != "number"]
+    statement = (
+        sa.select(*columns)
+        .join(outbox, outbox.c.id == delivery.c.message_id)
+        .where(outbox.c.alert_id == alert_id)
+        .order_by(delivery.c.number)
+    )
+    return [Delivery(**row) for row in connection.execute(statement).mappings()]
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many messages are due, sent and dead."""
     statement = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)

@@ -28,15 +28,18 @@ HOUR = timedelta(hours=1)
 
 
 class Box:
-    """A channel in memory; ``gate`` holds it up, ``fault`` is raised instead of taking."""
+    """A channel in memory; ``gate`` holds it up, ``fault`` is raised instead of taking, and
+    what is for ``refuses`` is refused."""
 
     def __init__(
         self,
         *recipients: Recipient,
         gate: asyncio.Event | None = None,
         fault: Exception | None = None,
+        refuses: str = "",
     ) -> None:
         self.recipients = recipients
+        self.refuses = refuses
         self.gate = gate
         self.fault = fault
         self.got: list[str] = []
@@ -47,6 +50,8 @@ class Box:
             await self.gate.wait()
         if self.fault is not None:
             raise self.fault
+        if message.recipient == self.refuses:
+            raise ChannelError("550", "no such person", strike=True)
         self.got.append(message.id)
         return Receipt("250", "ok")
 
@@ -181,3 +186,12 @@ def test_a_test_alert_goes_the_way_of_a_real_one() -> None:
     assert (len(set(box.got)), box.closed) == (2, 1)
     with pytest.raises(ChannelError, match=r"550: analyst@desk\.example: gone"):
         asyncio.run(send_test(Box(PERSON, fault=ChannelError("550", "gone")), NOW))
+
+
+def test_a_test_alert_says_whom_it_reached_when_another_was_refused() -> None:
+    box = Box(PERSON, Recipient("email", "second@desk.example"), refuses=PERSON.address)
+    with pytest.raises(ChannelError) as caught:
+        asyncio.run(send_test(box, NOW))
+    assert str(caught.value) == (
+        f"550: {PERSON.address}: no such person; second@desk.example: accepted (250 ok)"
+    )
