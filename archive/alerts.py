@@ -54,12 +54,6 @@ def revision(connection: Connection, alert_id: str, number: int) -> AlertRevisio
     return None if row is None else AlertRevision(**(dict(row) | {"reason": Reason(row["reason"])}))
 
 
-def opened_since(connection: Connection, since: datetime) -> int:
-    """Return how many alerts were opened after a time."""
-    statement = sa.select(sa.func.count()).select_from(alert).where(alert.c.opened >= since)
-    return int(connection.scalar(statement) or 0)
-
-
 def set_state(
     connection: Connection,
     alert_id: str,

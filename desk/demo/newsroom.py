@@ -22,7 +22,6 @@ from desk.demo.loopback import LoopbackServer
 
 SLOW_SECONDS = 3.0
 SLOW_ARTICLE = "a50"  # its page answers late
-GONE_SLUG = "this-page-is-gone"  # named in a feed, answers 404
 BROKEN_OUTLET = "broken-courier"  # its feed is a web page
 _FORMATS = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
 
