@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 import alerts
 import feeds
 from archive import Archive, upgrade
-from flows import cycle, mailing, model
+from flows import cycle, mailing, model, stuck
 from flows.home import Home
 from flows.links import mail_links
 from flows.settings import Settings, load
@@ -76,4 +76,6 @@ async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
         email = mailing.mail_settings(archive, settings)
     rows = [{"what": what, "count": count} for what, count in content.totals.items()]
     await acreate_table_artifact(key="digest", table=rows, description=content.alive)
-    return await send(home, settings.model_copy(update={"email": email}), content)
+    sent = await send(home, settings.model_copy(update={"email": email}), content)
+    stuck.done(home, settings, "digest", now)
+    return sent

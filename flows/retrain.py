@@ -15,7 +15,7 @@ from archive import Archive, upgrade
 from classifiers import InUse, Model, save_model, train
 from classifiers.budget import StreamThresholds
 from classifiers.verdict import Compared
-from flows import model, promotion, stream
+from flows import cycle, model, promotion, stream, stuck
 from flows.home import Home
 from flows.model import Material
 from flows.promotion import Champion, Ruling
@@ -87,6 +87,7 @@ def retrain(request: RetrainRequest = RetrainRequest()) -> str:  # noqa: B008
     fit_thresholds(home, settings)
     used = classifiers.in_use(home.models)
     assert used is not None
+    stuck.done(home, settings, "retrain", cycle.clock())
     return used.model.id
 
 

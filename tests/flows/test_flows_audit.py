@@ -532,3 +532,13 @@ def test_the_flow_sends_it_and_shows_problems_where_prefect_shows_runs(
     assert (newest["state_name"], first["state_name"]) == ("Problems", "Completed")
     assert newest["state"]["message"] == "1 problem: no heartbeat was sent"
     assert SECRET not in str((newest, first))
+
+
+def test_a_digest_that_comes_to_a_good_end_is_noted(prefect: Server, watched: Watched) -> None:
+    from flows.digest import DigestRequest, digest
+
+    assert asyncio.run(digest(DigestRequest(home=watched.home.root))) == 0
+    noted = watched.beats()["flow digest"]
+    assert noted.ok
+    assert list(stuck.daily_troubles(watched.beats(), None, noted.at + 27 * HOUR)) == []
+    assert len(list(stuck.daily_troubles(watched.beats(), None, noted.at + 29 * HOUR))) == 1

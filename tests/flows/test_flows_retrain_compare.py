@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from flows_kit import run_watch, runs_of, tables_of
 from newsroom_kit import REPOSITORY, TOLD, World
 
+from archive import Archive, heartbeats
 from classifiers import (
     CorpusError,
     Figures,
@@ -35,6 +37,7 @@ from classifiers.metrics import Ranking
 from flows import promotion
 from flows.home import Home
 from flows.server import Server
+from flows.settings import load
 
 LANGUAGE = "ru"
 KEPT = 18  # passages of a file
@@ -157,6 +160,8 @@ def test_an_unchanged_corpus_leaves_the_champion(
     (run,) = runs_of(prefect.api_url, home)
     assert run["state_type"] == "COMPLETED"
     assert set(tables_of(prefect.api_url, run["id"])) == {"thresholds"}
+    with closing(Archive(load(home).database_url(home))) as archive, archive.read() as connection:
+        assert heartbeats.every(connection)["flow retrain"].ok
 
 
 def test_a_challenger_that_is_not_worse_is_promoted_with_its_reasons(
