@@ -189,8 +189,11 @@ class AlertsSettings(StrictModel):
             (p for p in self.people if p.address == address), PersonSettings(address=address)
         )
 
-    def keys(self) -> tuple[SecretStr, ...]:
+    def link_secrets(self) -> tuple[SecretStr, ...]:
         """Return the keys that sign links, from the configuration or from its file, a line each.
+
+        Not called ``keys``: what has a method of that name is taken for a mapping by ``dict``,
+        with which Prefect looks through what a task is given.
 
         Raises:
             ValueError: ``link_keys_file`` cannot be read or is empty.

@@ -44,7 +44,7 @@ def link_keys(home: Home, settings: Settings) -> tuple[SecretStr, ...]:
     """
     where = f"{home.config}: [alerts] link_keys_file"
     try:
-        keys = settings.alerts.keys()
+        keys = settings.alerts.link_secrets()
         if not keys:
             where = str(home.link_key)
             keys = (SecretStr(_own(home)),)

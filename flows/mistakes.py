@@ -12,6 +12,10 @@ from pydantic_core import ErrorDetails
 
 from flows.home import VARIABLE
 
+_SECRETS = frozenset(
+    {"password", "secret", "old_secret", "url", "heartbeat_url", "link_keys", "username"}
+)
+
 
 def lines(path: Path, errors: list[ErrorDetails], model: type[BaseModel], prefix: str) -> list[str]:
     """Return one line for each mistake that Pydantic found in the configuration.
@@ -55,7 +59,7 @@ def _shown(error: ErrorDetails) -> str:
     """Show a wrong value, unless it might be a secret or is a whole section."""
     value = error.get("input")
     names = {str(part) for part in error["loc"]}
-    secret = names & {"password", "secret", "old_secret", "url", "heartbeat_url", "username"}
+    secret = names & _SECRETS
     whole = not any(isinstance(part, str) for part in error["loc"][1:])  # a section, a secret in it
     if secret or whole or not isinstance(value, str | int | float | bool):
         return ""
