@@ -2,14 +2,17 @@
 
 In: scored articles (``weigh``), the configuration, and the time. Out: stories, one decision for
 every story and rule, alerts with a reason for each revision, and messages handed to email and
-webhooks (``deliver``); once a day a digest of the rest (``build_digest``, ``send_digest``).
+webhooks (``deliver``); once a day and once a week a digest of the rest (``build_digest``,
+``send_digest``).
 ``weigh`` stores everything of a batch in one transaction; ``deliver`` sends outside of any, at
 least once and always with the same id.
 """
 
 from alerts.build import build_channels
 from alerts.channels import Channel, Receipt, Recipient, recipients_of, unknown_channels
-from alerts.digest import Digest, DigestDelivery, build_digest, digest_text, send_digest
+from alerts.digest import build_digest
+from alerts.digest_mail import digest_text, send_digest
+from alerts.digest_types import Digest, DigestDelivery
 from alerts.errors import AlertError, ChannelError, Course
 from alerts.message import alert_mail, plain_text
 from alerts.payload import AlertPayload, read_payload

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor, nextafter
@@ -19,6 +19,8 @@ WINDOW = timedelta(days=14)
 """How far back the stories are looked at from which a rule's threshold is taken."""
 FEWEST_DAYS = 3.0
 """With less to look back on, the rule goes by the model's thresholds."""
+_OVER = "over the budget of "
+_LEFT = ": the digest has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,29 @@ def post_round(
     return Round(tuple(posts), tuple(spent))
 
 
+def budget_of(settings: AlertsSettings, address: str) -> int:
+    """Return how many alerts a day an address is mailed at most; 0: as many as there are."""
+    own = settings.person(address).daily_budget
+    return settings.daily_budget if own is None else own
+
+
+def budgets_of(settings: AlertsSettings, addresses: Iterable[str]) -> dict[str, int]:
+    """Return by address how many alerts a day it is mailed at most; 0: as many as there are."""
+    return {address: budget_of(settings, address) for address in addresses}
+
+
+def overrun(spent: Sequence[Recipient]) -> str:
+    """Return the words, in a decision, for those whom their spent budgets kept an alert from."""
+    return f"{_OVER}{', '.join(one.address for one in spent)}{_LEFT}"
+
+
+def overrun_of(detail: str) -> tuple[str, ...]:
+    """Return the addresses that ``overrun`` has put into a decision's detail, if it has."""
+    said, ends, _ = detail.rpartition(_LEFT)
+    _, begins, addresses = said.rpartition(_OVER)
+    return tuple(addresses.split(", ")) if begins and ends else ()
+
+
 def rule_threshold(connection: Connection, rule: RuleSettings, now: datetime) -> float | None:
     """Return the threshold that a rule's ``budget`` asks for, or None when it asks for none.
 
@@ -97,8 +122,7 @@ def _days(past: Sequence[tuple[datetime, float]], today: datetime) -> float:
 def _has_room(
     connection: Connection, settings: AlertsSettings, one: Recipient, goes: datetime
 ) -> bool:
-    own = settings.person(one.address).daily_budget
-    budget = settings.daily_budget if own is None else own
+    budget = budget_of(settings, one.address)
     if budget == 0:
         return True
     begin, end = day_of(goes, zone_of(settings, one.address))

@@ -10,10 +10,10 @@ from functools import cached_property
 from sqlalchemy.engine import Connection
 
 from alerts import rules, states
-from alerts.budget import Post, post_round, rule_threshold
+from alerts.budget import Post, overrun, post_round, rule_threshold
 from alerts.channels import Recipient
 from alerts.compose import Surroundings, compose
-from alerts.mutes import muted_by
+from alerts.mutes import muted_by, said_of
 from alerts.opposition import WINDOW
 from alerts.payload import AlertPayload, read_payload
 from alerts.reasons import News, news
@@ -187,7 +187,7 @@ class Judge:
             )
         mute = muted_by(finding, self._mutes, self._by_rule[finding.rule.name][0])
         if mute is not None and reason.reason not in _NEVER_MUTED:
-            return Ruling(Outcome.MUTED, _muted(mute))
+            return Ruling(Outcome.MUTED, said_of(mute))
         if case.alert is not None and case.last is not None:
             kept = states.kept_back(case.alert, reason, finding, case.last.severity)
             if kept is not None:
@@ -290,19 +290,11 @@ class Judge:
 _SPENT = "every person's budget of alerts for this day is spent; the digest has it"
 
 
-def _muted(mute: Mute) -> str:
-    return (
-        f"{mute.kind} {mute.value} is muted by {mute.author} until "
-        f"{mute.expires:%Y-%m-%d %H:%M} UTC: {mute.reason}"
-    )
-
-
 def _told(finding: Finding, posts: Sequence[Post], spent: Sequence[Recipient]) -> str:
     words = [rules.unmoved(finding, alerted=True).detail]
     held = sorted({p.held_until for p in posts if p.held_until is not None})
     if held:
         words.append(f"quiet hours hold it until {held[0]:%Y-%m-%d %H:%M} UTC")
     if spent:
-        addresses = ", ".join(one.address for one in spent)
-        words.append(f"over the budget of {addresses}: the digest has it")
+        words.append(overrun(spent))
     return "; ".join(words)

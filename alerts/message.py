@@ -21,6 +21,7 @@ from archive.types import Message
 
 __all__ = [
     "MAX_HTML",
+    "add_html",
     "alert_html",
     "alert_mail",
     "fill",
@@ -115,7 +116,7 @@ def alert_mail(
     mail.set_content(text, charset="utf-8")
     html = alert_html(payload, buttons, leave, picture)
     if html:
-        _add_html(mail, html, picture)
+        add_html(mail, html, picture)
     return mail
 
 
@@ -186,20 +187,14 @@ def fill(mail: EmailMessage, template: str, **content: object) -> EmailMessage:
     html = render(f"{template}.html.jinja", **content)
     mail.set_content(text, charset="utf-8")
     if len(html.encode("utf-8")) <= MAX_HTML:
-        _add_html(mail, html, None)
+        add_html(mail, html)
     return mail
 
 
-def _pressable(
-    payload: AlertPayload, message: Message, links: AlertLinks | None
-) -> tuple[tuple[Button, ...], str]:
-    if links is None:
-        return (), ""
-    made = links.buttons(payload.alert_id, payload.revision, message.recipient)
-    return tuple(b for b in made if link(b.url)), link(links.unsubscribe(message.recipient))
-
-
-def _add_html(mail: EmailMessage, html: str, picture: Picture | None) -> None:
+def add_html(
+    mail: EmailMessage, html: str, picture: Picture | None = None, name: str = "last-days"
+) -> None:
+    """Add the HTML part to an email, with the picture that it shows as a file called ``name``."""
     mail.add_alternative(html, subtype="html", charset="utf-8")
     if picture is None:
         return
@@ -210,6 +205,15 @@ def _add_html(mail: EmailMessage, html: str, picture: Picture | None) -> None:
         "image",
         "png",
         cid=f"<{picture.cid}>",
-        filename="last-days.png",
+        filename=f"{name}.png",
         disposition="inline",
     )
+
+
+def _pressable(
+    payload: AlertPayload, message: Message, links: AlertLinks | None
+) -> tuple[tuple[Button, ...], str]:
+    if links is None:
+        return (), ""
+    made = links.buttons(payload.alert_id, payload.revision, message.recipient)
+    return tuple(b for b in made if link(b.url)), link(links.unsubscribe(message.recipient))

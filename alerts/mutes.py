@@ -95,6 +95,20 @@ def muted_by(
     return signals.get(best.evidence.signal) or by_outlet
 
 
+def said_of(one: Mute) -> str:
+    """Return the words, in a decision, for the mute that kept a story back."""
+    return f"{_named(one)}{one.author} until {one.expires:%Y-%m-%d %H:%M} UTC: {one.reason}"
+
+
+def ruled_by(one: Mute, detail: str) -> bool:
+    """Whether a decision's detail is the ``said_of`` a mute, or of an earlier one on the same."""
+    return detail.startswith(_named(one))
+
+
+def _named(one: Mute) -> str:
+    return f"{one.kind} {one.value} is muted by "
+
+
 def _matches(
     finding: Finding,
     members: tuple[StoryMember, ...],

@@ -14,7 +14,6 @@ from alerts import (
     AlertPayload,
     EmailChannel,
     build_channels,
-    build_digest,
     digest_text,
     plain_text,
     read_payload,
@@ -28,8 +27,7 @@ from desk import alert_state_commands
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
-from flows import cycle, mailing
-from flows import model as models
+from flows import cycle, digesting, mailing
 from flows.links import mail_links
 from net import Door
 
@@ -113,25 +111,25 @@ def test(
 
 
 def digest(
-    hours: Annotated[float, typer.Option(min=0.1, help="How far back to look.")] = 24.0,
+    hours: Annotated[
+        float | None, typer.Option(min=0.1, help="How far back to look; default: 24, a week 168.")
+    ] = None,
+    weekly: Annotated[bool, typer.Option("--weekly", help="The digest of the week.")] = False,
     send: Annotated[bool, typer.Option("--send", help="Mail it as well.")] = False,
 ) -> None:
     """Show what was not worth an alert of its own, and whether everything is alive."""
     with opened() as desk:
         now = cycle.clock()
-        names = models.signal_names(desk.settings)
-        content = build_digest(
-            desk.archive,
-            now - timedelta(hours=hours),
-            now,
-            cycle.coverage(desk.archive),
-            names,
-            cycle.unheard(desk.archive, now),
-        )
-        out.print(Panel(Text(digest_text(content)), title="digest", title_align="left"))
+        email = mailing.mail_settings(desk.archive, desk.settings)
+        settings = desk.settings.model_copy(update={"email": email})
+        since = digesting.usual_start(now, weekly=weekly)
+        if hours is not None:
+            since = now - timedelta(hours=hours)
+        content = digesting.collect(desk.archive, settings, since, now, weekly=weekly)
+        title = "weekly digest" if weekly else "digest"
+        out.print(Panel(Text(digest_text(content)), title=title, title_align="left"))
         if not send:
             return
-        email = mailing.mail_settings(desk.archive, desk.settings)
         if email is None:
             raise DeskError(f"{desk.home.config}: no [email] section; add one to mail the digest")
         channel = EmailChannel(email, mail_links(desk.home, desk.settings))

@@ -1,4 +1,5 @@
-"""The flow ``digest``: once a day, what was not worth an alert of its own, and that we live."""
+"""The flow ``digest``: once a day and once a week, what was not worth an alert of its own, and
+that we live."""
 
 from __future__ import annotations
 
@@ -14,19 +15,26 @@ from pydantic import BaseModel, ConfigDict, Field
 import alerts
 import feeds
 from archive import Archive, upgrade
-from flows import cycle, mailing, model, stuck
+from flows import cycle, digesting, mailing, stuck
 from flows.home import Home
 from flows.links import mail_links
 from flows.settings import Settings, load
 
 
 class DigestRequest(BaseModel):
-    """What a run of ``digest`` may be told."""
+    """What a run of ``digest`` may be told.
+
+    With ``hours`` it looks back as far as that, whatever the last digest had; without, it begins
+    where the last one ended.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: Path | None = Field(None, description="state directory; default: PIVOTWATCH_HOME")
-    hours: float = Field(24.0, gt=0, le=24 * 31, description="how far back to look")
+    hours: float | None = Field(
+        None, gt=0, le=24 * 31, description="how far back to look; default: to the last digest"
+    )
+    weekly: bool = Field(False, description="the digest of the week")
 
 
 @task(
@@ -37,23 +45,33 @@ class DigestRequest(BaseModel):
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def send(home: Home, settings: Settings, content: alerts.Digest) -> int:
-    """Mail the digest; it has one Message-ID a day and person, so a repeat is the same mail."""
+async def send(home: Home, settings: Settings, content: alerts.Digest, *, noted: bool) -> int:
+    """Mail the digest; return how many took it in this try.
+
+    What is ``noted`` is mailed to nobody who has it already, so that a try for the others can
+    follow; otherwise a try follows only when nobody has it.
+    """
     if settings.email is None:
         return 0
-    delivery = await alerts.send_digest(
-        alerts.EmailChannel(settings.email, mail_links(home, settings)), content
-    )
+    channel = alerts.EmailChannel(settings.email, mail_links(home, settings))
+    with closing(Archive(settings.database_url(home))) as archive:
+        have = digesting.not_mailed(archive, content, settings.email.to) if noted else set()
+        delivery = await alerts.send_digest(
+            channel,
+            content,
+            have=have,
+            taken=lambda to: digesting.note_taken(archive, content, to) if noted else None,
+        )
     for line in delivery.failed:
         get_run_logger().warning(line)
-    if delivery.failed and not delivery.sent:  # a retry must not mail those again who have it
+    if delivery.failed and (noted or not delivery.sent):
         raise alerts.AlertError("; ".join(delivery.failed))
     return delivery.sent
 
 
 @flow(
     name="digest",
-    description="Mail the day's digest: held stories, troubled feeds, proof of life.",
+    description="Mail the digest of the day or week: held stories, index, troubles, proof of life.",
     timeout_seconds=24000,
     persist_result=False,
 )
@@ -67,15 +85,24 @@ async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
     settings = load(home)
     with closing(Archive(settings.database_url(home))) as archive:
         upgrade(archive)
-        now = cycle.clock()
-        since = now - timedelta(hours=request.hours)
-        names = model.signal_names(settings)
-        unheard = cycle.unheard(archive, now)
-        content = alerts.build_digest(archive, since, now, cycle.coverage(archive), names, unheard)
-        feeds.forget_days(archive, now)
         email = mailing.mail_settings(archive, settings)
+        settings = settings.model_copy(update={"email": email})
+        content = _collect(archive, settings, request)
+        feeds.forget_days(archive, content.now)
     rows = [{"what": what, "count": count} for what, count in content.totals.items()]
-    await acreate_table_artifact(key="digest", table=rows, description=content.alive)
-    sent = await send(home, settings.model_copy(update={"email": email}), content)
-    stuck.done(home, settings, "digest", now)
+    key = "weekly-digest" if content.weekly else "digest"
+    await acreate_table_artifact(key=key, table=rows, description=content.alive)
+    sent = await send(home, settings, content, noted=request.hours is None)
+    if not content.weekly:
+        stuck.done(home, settings, "digest", cycle.clock())
     return sent
+
+
+def _collect(archive: Archive, settings: Settings, request: DigestRequest) -> alerts.Digest:
+    now = cycle.clock()
+    if request.hours is not None:
+        since = now - timedelta(hours=request.hours)
+    else:
+        addresses = () if settings.email is None else settings.email.to
+        since = digesting.next_start(archive, addresses, now, weekly=request.weekly)
+    return digesting.collect(archive, settings, since, now, weekly=request.weekly)

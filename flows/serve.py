@@ -16,7 +16,8 @@ from flows.audit import audit
 from flows.digest import digest
 from flows.home import Home
 from flows.retrain import retrain
-from flows.settings import ScheduleSettings, load
+from flows.schedule_settings import ScheduleSettings
+from flows.settings import load
 from flows.watch import watch
 
 TAG = "pivotwatch"
@@ -32,16 +33,32 @@ def main() -> None:
     serve(
         _deployment(watch, Interval(settings.watch_interval)),
         _deployment(audit, _between(timedelta(minutes=settings.audit.every))),
-        _deployment(digest, _daily(plan, plan.digest_at)),
-        _deployment(retrain, _daily(plan, plan.retrain_at)),
+        _deployment(digest, Cron(plan.digest_cron, timezone=plan.timezone)),
+        *_weekly(plan),
+        _deployment(retrain, Cron(plan.retrain_cron, timezone=plan.timezone)),
         pause_on_shutdown=False,
         print_starting_message=False,
         limit=AT_ONCE,
     )
 
 
-def _deployment(flow: Flow[Any, Any], schedule: Schedule) -> RunnerDeployment:
-    made = flow.to_deployment(flow.name, schedule=schedule, tags=[TAG, flow.name])
+def _weekly(plan: ScheduleSettings) -> list[RunnerDeployment]:
+    """Return the weekly digest's deployment; none when it is switched off."""
+    if not plan.weekly_cron:
+        return []
+    schedule = Cron(plan.weekly_cron, timezone=plan.timezone)
+    return [_deployment(digest, schedule, "weekly", {"request": {"weekly": True}})]
+
+
+def _deployment(
+    flow: Flow[Any, Any],
+    schedule: Schedule,
+    name: str | None = None,
+    parameters: dict[str, Any] | None = None,
+) -> RunnerDeployment:
+    made = flow.to_deployment(
+        name or flow.name, schedule=schedule, parameters=parameters, tags=[TAG, flow.name]
+    )
     assert isinstance(made, RunnerDeployment)  # a coroutine only inside a running event loop
     return made
 
@@ -49,11 +66,6 @@ def _deployment(flow: Flow[Any, Any], schedule: Schedule) -> RunnerDeployment:
 def _between(every: timedelta) -> Schedule:
     """Return a schedule that begins half an interval from now: not together with a cycle."""
     return Interval(every, anchor_date=datetime.now(UTC) + every / 2)
-
-
-def _daily(plan: ScheduleSettings, at: str) -> Schedule:
-    hour, minute = at.split(":")
-    return Cron(f"{int(minute)} {int(hour)} * * *", timezone=plan.timezone)
 
 
 if __name__ == "__main__":

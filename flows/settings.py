@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -39,6 +39,7 @@ from flows.home import SHIPPED_SEEDS, Home
 from flows.home import VARIABLE as HOME_VARIABLE
 from flows.mistakes import lines
 from flows.page_settings import PageSettings
+from flows.schedule_settings import ScheduleSettings
 from net import NetSettings
 
 PREFIX = "PIVOTWATCH_"
@@ -61,29 +62,6 @@ class DatabaseSettings(BaseModel):
 
     url: SecretStr | None = None
     url_file: Path | None = None
-
-
-class ScheduleSettings(BaseModel):
-    """When the flows run."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    watch_every: float = Field(5.0, ge=0.5, le=1440, description="minutes between cycles")
-    digest_at: str = Field("07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM")
-    timezone: str = Field("Asia/Yerevan", description="zone of digest_at")
-    retrain_at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM")
-    ui_port: int = Field(4200, ge=1, le=65535, description="port of the Prefect UI on loopback")
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia"
-            raise ValueError("no such time zone; write one like Asia/Yerevan or UTC") from error
-        return value
 
 
 class ModelSettings(BaseModel):

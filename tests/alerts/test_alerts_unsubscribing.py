@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alerts_kit import MACHINE, NOW, PERSON, email_to, make, take
 from alerts_servers import Mailbox, mail_server
+from mail_kit import mail_config
 from outbox_kit import queue, queued
 
 from alerts import Recipient
@@ -18,17 +19,6 @@ from flows.home import Home
 from flows.settings import load
 
 OTHER = Recipient("email", "Davit@Desk.example")
-CONFIG = """\
-[email]
-host = "127.0.0.1"
-port = {port}
-security = "plain"
-from = "alerts@pivot.example"
-to = ["{first}", "{second}"]
-
-[alerts]
-base_url = "https://watch.example"
-"""
 
 
 def go(archive: Archive, address: str) -> None:
@@ -64,7 +54,7 @@ def test_an_address_leaves_and_comes_back_once(any_archive: Archive) -> None:
 def test_a_cycle_tells_only_those_who_want_it(archive: Archive, tmp_path: Path) -> None:
     home, box = Home(tmp_path), Mailbox()
     with mail_server(box) as port:
-        text = CONFIG.format(port=port, first=PERSON.address, second=OTHER.address)
+        text = mail_config(port, PERSON.address, OTHER.address)
         home.config.write_text(text, encoding="utf-8")
         settings = load(home)
         shop = cycle.open_workshop(home, settings, archive, lambda _what, _done, _total: None)

@@ -6,23 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 from cli_kit import Terminal
+from mail_kit import mail_config
 
 from alerts.unsubscribing import leave
 from archive import Archive
 from desk.demo.receivers import Received, mail_server
 from flows.cycle import clock
-
-CONFIG = """\
-[email]
-host = "127.0.0.1"
-port = {port}
-security = "plain"
-from = "alerts@pivot.example"
-to = ["ani@desk.example", "davit@desk.example"]
-
-[alerts]
-base_url = "https://watch.example"
-"""
 
 
 def test_whoever_has_unsubscribed_gets_no_digest(terminal: Terminal, tmp_path: Path) -> None:
@@ -32,10 +21,32 @@ def test_whoever_has_unsubscribed_gets_no_digest(terminal: Terminal, tmp_path: P
         leave(connection, "ani@desk.example", "page", clock())
     with mail_server(received) as port:
         config = terminal.root / "pivotwatch.toml"
-        config.write_text(CONFIG.format(port=port), encoding="utf-8")
+        config.write_text(
+            mail_config(port, "ani@desk.example", "davit@desk.example"), encoding="utf-8"
+        )
         answer = terminal("digest", "--send")
     assert (answer.code, answer.problems) == (0, [])
     (mail,) = received.mails
     assert mail["To"] == "davit@desk.example"
     assert mail["List-Unsubscribe"].startswith("<https://watch.example/u/")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_the_digest_of_the_week_is_another_mail(terminal: Terminal, tmp_path: Path) -> None:
+    received = Received(tmp_path)
+    with mail_server(received) as port:
+        config = terminal.root / "pivotwatch.toml"
+        config.write_text(mail_config(port, "ani@desk.example"), encoding="utf-8")
+        daily = terminal("digest", "--send")
+        weekly = terminal("digest", "--weekly", "--send")
+        today = terminal("digest", "--weekly", "--hours", "24")
+    assert (daily.code, weekly.code, today.code) == (0, 0, 0)
+    assert weekly.problems == []
+    first, second = received.mails
+    assert first["Subject"].startswith("[pivotwatch] digest of ")
+    assert second["Subject"].startswith("[pivotwatch] weekly digest of ")
+    assert first["Message-ID"] != second["Message-ID"]
+    assert "THE WEEK BY SIGNAL" in weekly.out
+    assert "THE WEEK BY SIGNAL" not in daily.out
+    assert "Realignment index: not enough evidence" in " ".join(daily.out.split())
+    assert "https://watch.example/u/" in str(second.get_body(("plain",)))

@@ -1,0 +1,52 @@
+"""What a digest says of pivotwatch itself: that it lives, which feeds and channels do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from alerts.digest_types import TroubledFeed
+from alerts.rendering import stamp
+from archive import articles, digests, endpoints, feeds, notices
+from archive.types import Endpoint
+
+
+def alive(connection: Connection, since: datetime) -> str:
+    """Return the sentence that says we live: how many articles came from how many feeds."""
+    fleet = feeds.every(connection)
+    heard = sum(1 for _, s in fleet if s.last_polled is not None and s.last_polled >= since)
+    fresh = sum(_new_articles(report) for report in digests.reports(connection, since))
+    held = articles.count(connection)
+    return (
+        f"Alive: {fresh} new article{'s' * (fresh != 1)} from {heard} of {len(fleet)} feeds "
+        f"since {stamp(since)}; {held} articles held."
+    )
+
+
+def troubled_feeds(connection: Connection) -> tuple[TroubledFeed, ...]:
+    """Return what is wrong with which feed, what is newest first."""
+    outlets = {feed.id: feed.outlet for feed, _ in feeds.every(connection)}
+    found = [
+        TroubledFeed(outlets[one.feed_id], one.kind, one.detail, one.since)
+        for one in notices.every(connection)
+        if one.feed_id in outlets
+    ]
+    return tuple(sorted(found, key=lambda one: (one.since, one.outlet), reverse=True))
+
+
+def troubled_channels(connection: Connection) -> tuple[Endpoint, ...]:
+    """Return the channels and addresses that are disabled or fail, the disabled ones first."""
+    found = [
+        one
+        for one in endpoints.every(connection)
+        if one.disabled is not None or one.failing_since is not None
+    ]
+    return tuple(sorted(found, key=lambda one: (one.disabled is None, one.channel, one.recipient)))
+
+
+def _new_articles(report: Mapping[str, object]) -> int:
+    found = report.get("articles")
+    number = found.get("new") if isinstance(found, Mapping) else None
+    return number if isinstance(number, int) else 0

@@ -1,0 +1,174 @@
+"""The stories of a digest: what no alert has told, who went over a budget, and a random sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from alerts.budget import overrun_of
+from alerts.digest_types import DigestStory, MuteCount, Overrun
+from alerts.mutes import ruled_by
+from archive import ids, stories
+from archive.types import Decision, Mute, Outcome
+
+MOST_STORIES = 20
+SAMPLE = 5
+"""How many stories below every threshold are shown to ask whether one was missed."""
+MOST_TOP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """The best decision on every story, by what kept it from the reader, highest score first.
+
+    ``partly`` are stories that some were told and others, over their budgets, were not.
+    """
+
+    budget: tuple[Decision, ...] = ()
+    partly: tuple[Decision, ...] = ()
+    held: tuple[Decision, ...] = ()
+    muted: tuple[Decision, ...] = ()
+    below: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The decisions whose stories a digest shows, list by list."""
+
+    budget: tuple[Decision, ...]
+    held: tuple[Decision, ...]
+    below: tuple[Decision, ...]
+    sampled: tuple[Decision, ...]
+    top: tuple[Decision, ...] = ()
+
+    def story_ids(self) -> frozenset[str]:
+        """Return the ids of all stories that are shown."""
+        lists = (self.budget, self.held, self.below, self.sampled, self.top)
+        return frozenset(one.story_id for decided in lists for one in decided)
+
+
+def untold(decided: Sequence[Decision]) -> Untold:
+    """Sort decisions, the highest score first, by what kept their stories from the reader.
+
+    A story stands in one list alone, that nearest to an alert. One that a rule has told is in
+    none, unless a budget kept it from somebody.
+    """
+    told = {d.story_id for d in decided if d.outcome is Outcome.SENT}
+    seen: set[str] = set()
+
+    def pick(outcome: Outcome) -> tuple[Decision, ...]:
+        found = []
+        for one in decided:
+            hidden = one.story_id in seen or (
+                outcome is not Outcome.BUDGET and one.story_id in told
+            )
+            if one.outcome is outcome and not hidden:
+                seen.add(one.story_id)
+                found.append(one)
+        return tuple(found)
+
+    budget = pick(Outcome.BUDGET)
+    partly = _partly(decided, seen)
+    return Untold(
+        budget, partly, pick(Outcome.HELD), pick(Outcome.MUTED), pick(Outcome.BELOW)
+    )  # in this order, as each hides the next
+
+
+def choose(found: Untold, day: str, decided: Sequence[Decision] = ()) -> Chosen:
+    """Return what of a digest's stories is shown.
+
+    Args:
+        found: everything that was not told.
+        day: what the sample is drawn by: the same on every attempt, another each day.
+        decided: all decisions, to show the likeliest stories of; none for a daily digest.
+    """
+    over = sorted((*found.budget, *found.partly), key=lambda one: -one.score)
+    return Chosen(
+        budget=tuple(over[:MOST_STORIES]),
+        held=found.held[:MOST_STORIES],
+        below=found.below[:MOST_STORIES],
+        sampled=sample(found.below, day),
+        top=_first_of_each(decided)[:MOST_TOP],
+    )
+
+
+def sample(below: Iterable[Decision], day: str) -> tuple[Decision, ...]:
+    """Draw five stories, each as likely as any other: those whose hash with the day is lowest."""
+    drawn = sorted(below, key=lambda one: ids.digest("sample", day, one.story_id))
+    return tuple(drawn[:SAMPLE])
+
+
+def overruns(found: Untold, budgets: Mapping[str, int]) -> tuple[Overrun, ...]:
+    """Return, by person, how many stories their budgets kept from them; nobody with none."""
+    counted = (
+        Overrun(address, budget, len(found.budget) + _missed(found.partly, address))
+        for address, budget in budgets.items()
+    )
+    return tuple(one for one in counted if one.stories)
+
+
+def mute_counts(decided: Iterable[Decision], mutes: Sequence[Mute]) -> tuple[MuteCount, ...]:
+    """Return the mutes that kept stories back and how many, the busiest first."""
+    muted = [one for one in decided if one.outcome is Outcome.MUTED]
+    counted = (
+        MuteCount(one, len({d.story_id for d in muted if ruled_by(one, d.detail)})) for one in mutes
+    )
+    return tuple(sorted((c for c in counted if c.stories), key=lambda c: -c.stories))
+
+
+class StoryLines:
+    """Turns decisions into the lines of a digest; all stories are read in one go."""
+
+    def __init__(
+        self, connection: Connection, chosen: Iterable[str], names: Mapping[str, str]
+    ) -> None:
+        self._stories = {one.id: one for one in stories.several(connection, chosen)}
+        self._names = names
+
+    def of(self, decided: Iterable[Decision]) -> tuple[DigestStory, ...]:
+        """Return a line for each decision whose story still has articles."""
+        return tuple(line for one in decided if (line := self._line(one)) is not None)
+
+    def _line(self, one: Decision) -> DigestStory | None:
+        story = self._stories.get(one.story_id)
+        if story is None:
+            return None
+        article = story.members[0].article
+        code = one.signal or ""
+        return DigestStory(
+            title=story.title,
+            lang=article.lang,
+            url=article.final_url or article.url,
+            outlets=story.outlets,
+            signal=self._names.get(code, code.replace("_", " ")) or "no signal",
+            score=one.score,
+            threshold=one.threshold,
+            detail="" if _over(one) else one.detail,  # the detail of those names other people
+            code=code,
+            article_id=article.id,
+            over=_over(one),
+        )
+
+
+def _partly(decided: Iterable[Decision], seen: set[str]) -> tuple[Decision, ...]:
+    found = [d for d in decided if d.story_id not in seen and _over(d)]
+    return _first_of_each(found)
+
+
+def _first_of_each(decided: Iterable[Decision]) -> tuple[Decision, ...]:
+    best: dict[str, Decision] = {}
+    for one in decided:
+        best.setdefault(one.story_id, one)
+    return tuple(best.values())
+
+
+def _over(one: Decision) -> tuple[str, ...]:
+    if one.outcome is not Outcome.SENT:
+        return ()
+    return tuple(address.lower() for address in overrun_of(one.detail))
+
+
+def _missed(partly: Iterable[Decision], address: str) -> int:
+    return sum(address.lower() in _over(one) for one in partly)
