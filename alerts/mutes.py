@@ -101,7 +101,7 @@ def said_of(one: Mute) -> str:
 
 
 def ruled_by(one: Mute, detail: str) -> bool:
-    """Whether a decision's detail is the ``said_of`` a mute, or of an earlier one on the same."""
+    """Whether a decision's detail was made by a mute, or by an earlier one on the same."""
     return detail.startswith(_named(one))
 
 
