@@ -11,8 +11,8 @@ import typer
 
 from alerts.exports import FORMATS, records
 from desk.console import say
-from desk.errors import DeskError
 from desk.opening import opened
+from desk.replacing import replace_file
 from desk.when import time_of
 
 
@@ -44,22 +44,10 @@ def export(
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    _replace(to, content)
+    replace_file(to, content)
     say(f"{to}: {len(found)} alerts")
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
     app.command()(export)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file at once: whoever reads it meanwhile gets the old one or the new one whole."""
-    made = path.with_name(f".{path.name}.new")
-    try:
-        made.write_bytes(content)
-        made.replace(path)
-    except OSError as error:
-        made.unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise DeskError(f"{path}: cannot be written ({reason}); name another file") from None

@@ -17,6 +17,7 @@ from desk import (
     evaluate_command,
     export_command,
     feed_commands,
+    index_command,
     label_commands,
     lexicon_commands,
     live_commands,
@@ -64,6 +65,7 @@ app.add_typer(archive_commands.app, name="archive")
 alert_commands.register(app)
 replay_command.register(alert_commands.app)
 export_command.register(app)
+index_command.register(app)
 
 
 def run() -> None:
