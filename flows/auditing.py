@@ -200,7 +200,10 @@ def _dumb(settings: Settings, fares: Iterable[Endpoint], now: datetime) -> Itera
     ]
     if names and len(down) == len(names):
         each = "; ".join(f"{one.channel}: {one.reason or 'disabled'}" for one in down)
-        yield f"no channel works, nobody can be told of alerts: {each}"
+        yield (
+            f"no channel works, nobody can be told of alerts: {each}; mend one, "
+            "then run `pivotwatch alerts replay --channel NAME`"
+        )
 
 
 def _is_down(one: Endpoint, before: datetime) -> bool:
