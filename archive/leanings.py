@@ -65,19 +65,19 @@ def between(connection: Connection, start: datetime, end: datetime) -> list[Lean
         )
     )
     found: dict[tuple[str, str], Leaning] = {}
-    for row in connection.execute(statement):
-        key = (row.id, row.direction)
-        if key in found or row.model_id != newest.get(row.id):
-            continue
-        found[key] = Leaning(
-            row.story_id,
-            row.id,
-            row.origin or row.id,
-            row.family or row.outlet,
-            row.published,
-            Direction(row.direction),
-            row.probability,
-        )
+    for story_id, key, origin, family, outlet, published, model, side, sure in connection.execute(
+        statement
+    ).all():
+        if (key, side) not in found and model == newest.get(key):
+            found[key, side] = Leaning(
+                story_id,
+                key,
+                origin or key,
+                family or outlet,
+                published,
+                Direction(side),
+                sure,
+            )
     return list(found.values())
 
 
@@ -93,4 +93,4 @@ def _newest(connection: Connection, chosen: sa.Select[tuple[str]]) -> dict[str, 
         .where(story_member.c.story_id.in_(chosen))
         .order_by(score.c.scored, score.c.model_id)
     )
-    return {row.article_id: row.model_id for row in connection.execute(statement)}
+    return {key: model for key, model in connection.execute(statement).all()}  # noqa: C416

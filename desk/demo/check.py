@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from alerts.settings import INDEX_RULE
 from archive import Archive, alerts, outbox, stories
 from archive.types import Alert
 from desk.demo.newsroom import DemoArticle, Newsroom
@@ -64,6 +65,8 @@ def _alerted(archive: Archive, room: Newsroom) -> list[_Raised]:
     found = []
     with archive.read() as connection:
         for alert in alerts.recent(connection, 1000):
+            if alert.rule == INDEX_RULE:  # it tells all stories together, and none of them again
+                continue
             story = stories.get(connection, alert.story_id)
             urls = [m.article.url for m in story.members] if story is not None else []
             found.append(_Raised(alert, _name([by_url[url] for url in urls if url in by_url])))
