@@ -7,6 +7,7 @@ read as the beginning of the next answer. The connections themselves are httpcor
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncIterator
 
@@ -50,6 +51,8 @@ class Pool:
     def __init__(self, backend: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext) -> None:
         """Connect with ``backend``; ``tls`` verifies the servers."""
         tls.set_alpn_protocols(["http/1.1"])
+        # At DEBUG it logs the headers of answers, in which a receiver may repeat a secret URL.
+        logging.getLogger("httpcore.http11").setLevel(logging.INFO)
         self._backend = backend
         self._tls = tls
         self._room = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
