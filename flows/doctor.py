@@ -134,6 +134,13 @@ def _network_jobs(
         jobs.append(_Job("email", mail))
         jobs.append(_Job("sender", _in_thread(check_records, email, lookup)))
     jobs += [_receiver_job(one, door, clocks) for one in settings.receivers]
+    beat = settings.audit.address()
+    if beat is not None:
+
+        async def heartbeat() -> list[Check]:
+            return [clocks.heard(await reach_host("heartbeat", beat, door, clock))]
+
+        jobs.append(_Job("heartbeat", heartbeat))
     jobs += [_feed_job(url, door, clocks) for url in feeds]
     return jobs
 

@@ -29,7 +29,7 @@ LEAST_FREE = 200_000_000
 """Bytes below which a cycle may not end: a model, a log and what is fetched need that much."""
 LITTLE_FREE = 1_000_000_000
 OLD_MODEL = timedelta(days=180)
-_FLOWS = ("watch", "digest", "retrain")
+_FLOWS = ("watch", "digest", "retrain", "audit")
 _MOUNTED = Path("/run/secrets")  # where containers see secrets; their mode is the container's
 
 
