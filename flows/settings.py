@@ -43,6 +43,7 @@ from flows.schedule_settings import ScheduleSettings
 from net import NetSettings
 
 PREFIX = "PIVOTWATCH_"
+SWITCHES = frozenset({"[email] picture"})  # the keys that are true or false
 RESERVED = {HOME_VARIABLE, FAULT_VARIABLE}  # not settings
 
 
@@ -219,7 +220,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _switches(path: Path, values: dict[str, Any], place: str = "") -> Iterator[str]:
-    """Yield a line for each true or false: no key takes one, but Pydantic reads them as 1 and 0."""
+    """Yield a line for each true or false where it is none: Pydantic reads them as 1 and 0."""
     for key, value in values.items():
         if isinstance(value, dict):
             yield from _switches(path, value, f"{place}[{key}] ")
@@ -227,7 +228,7 @@ def _switches(path: Path, values: dict[str, Any], place: str = "") -> Iterator[s
             for number, one in enumerate(value, 1):
                 tables = one if isinstance(one, dict) else {"": one}
                 yield from _switches(path, tables, f"{place}{key} #{number} ")
-        elif isinstance(value, bool):
+        elif isinstance(value, bool) and f"{place}{key}" not in SWITCHES:
             yield f"{path}: {place}{key} = {str(value).lower()}: not a number; write a number"
 
 

@@ -127,6 +127,14 @@ def test_a_mistake_names_file_key_value_and_remedy(home: Home, text: str, parts:
         assert part in lines[0]
 
 
+def test_every_switch_can_be_turned_on(home: Home) -> None:
+    home.config.write_text(MAIL + "picture = true\n", encoding="utf-8")
+    settings = load(home)
+    assert settings.email is not None
+    assert settings.email.picture
+    assert "[email] port" in problem(home, MAIL + "port = true\n")
+
+
 def test_several_mistakes_are_told_at_once(home: Home) -> None:
     lines = problem(home, "[feeds]\nparalel = 1\ninterval = -1\n").splitlines()
     assert len(lines) == 2
