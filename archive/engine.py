@@ -17,7 +17,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
-CACHE_KIB = 16_384
+CACHE_KIB = 8_192
 """Page cache of a SQLite connection. With the usual 2 MiB a writer into a million articles reads
 the same index pages again and again, a quarter of its time."""
 
