@@ -10,6 +10,8 @@ least once and always with the same id.
 
 from alerts.build import build_channels
 from alerts.channels import Channel, Receipt, Recipient, recipients_of, unknown_channels
+from alerts.circumstances import Circumstances
+from alerts.cumulative import judge_index
 from alerts.digest import build_digest
 from alerts.digest_mail import digest_text, send_digest
 from alerts.digest_types import Digest, DigestDelivery
@@ -36,6 +38,7 @@ __all__ = [
     "AlertsSettings",
     "Channel",
     "ChannelError",
+    "Circumstances",
     "Course",
     "DeliveryReport",
     "Digest",
@@ -54,6 +57,7 @@ __all__ = [
     "build_digest",
     "deliver",
     "digest_text",
+    "judge_index",
     "plain_text",
     "read_payload",
     "recipients_of",

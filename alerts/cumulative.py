@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -10,34 +10,27 @@ from functools import cached_property
 from sqlalchemy.engine import Connection
 
 from alerts import rules, states
-from alerts.budget import Post, Round, post_round
-from alerts.channels import Recipient
-from alerts.compose import Surroundings
+from alerts.budget import Round, overrun
+from alerts.circumstances import Circumstances
 from alerts.crossing import Crossing, Told, crossing, strongest
 from alerts.index import Index, index_of, read_weights
 from alerts.index_payload import SHOWN, IndexCase, best, compose_index
-from alerts.judge import Verdict, recipients_for
-from alerts.opposition import WINDOW
-from alerts.payload import AlertPayload, read_payload
+from alerts.judge import Verdict
+from alerts.payload import read_payload
 from alerts.reasons import News
-from alerts.rule_settings import INDEX_RULE, AlertsSettings, RuleSettings
+from alerts.rule_settings import INDEX_RULE, IndexSettings
 from alerts.standing import standing
+from alerts.telling import SPENT, Telling, held_until
 from alerts.weights import Weight
-from archive import Archive, ids, outbox, outlines, rule_history, stories, unsubscribed
+from archive import Archive, rule_history, stories
 from archive import alerts as alert_store
-from archive import mutes as mute_store
 from archive.types import (
     Alert,
-    AlertRevision,
     Decision,
     Direction,
-    Message,
-    Mute,
     MuteKind,
-    OutboxState,
     Outcome,
     Reason,
-    Severity,
     Story,
 )
 
@@ -46,31 +39,19 @@ DAYS = 90
 _SIGNALS = {Direction.AWAY: "index_away", Direction.TOWARD: "index_toward"}
 _OTHER = {Direction.AWAY: Direction.TOWARD, Direction.TOWARD: Direction.AWAY}
 _WHOLE = (MuteKind.RULE, INDEX_RULE)
-_SPENT = "every person's budget of alerts for this day is spent; the digest has it"
 
 
-def judge_index(
-    archive: Archive,
-    settings: AlertsSettings,
-    now: datetime,
-    coverage: str,
-    *,
-    recipients: Sequence[Recipient],
-    names: Mapping[str, str],
-    model_note: str = "",
-    corpus: str = "",
-    fresh: bool = True,
-) -> Verdict:
+def judge_index(archive: Archive, around: Circumstances, *, fresh: bool = True) -> Verdict:
     """Tell the realignment index when it is news, and again when an alert's snooze is over.
 
     The alert, its decision and its messages are stored in one transaction; the index is worked
-    out before it. It is keyed to the story that tipped the index. Repeating it adds nothing. The
-    other arguments are those of ``weigh``; without anything ``fresh`` since the last call only
-    snoozes are looked at.
+    out before it. It is keyed to the story that tipped the index. Repeating it adds nothing.
+    Without anything ``fresh`` since the last call only snoozes are looked at.
 
     Raises:
         ArchiveError: the database did not take it; nothing was stored.
     """
+    settings, now = around.settings, around.now
     if not settings.index.directions:
         return Verdict()
     with archive.read() as connection:
@@ -89,19 +70,7 @@ def judge_index(
     if because is None and not over:
         return Verdict()
     with archive.write() as connection:
-        teller = _Teller(
-            connection,
-            settings,
-            settings.index.as_rule(),
-            now,
-            coverage,
-            tuple(recipients),
-            names,
-            model_note,
-            corpus,
-            index,
-            found,
-        )
+        teller = _Teller(Telling(connection, around), index, found)
         total = Verdict()
         for one in over:
             total += teller.bring_back(one)
@@ -127,17 +96,24 @@ def _told(connection: Connection) -> Told | None:
 class _Teller:
     """What the rule works with, inside one open transaction."""
 
-    connection: Connection
-    settings: AlertsSettings
-    rule: RuleSettings
-    now: datetime
-    coverage: str
-    recipients: tuple[Recipient, ...]
-    names: Mapping[str, str]
-    model_note: str
-    corpus: str
+    telling: Telling
     index: Index
     found: Sequence[Weight]
+
+    @property
+    def connection(self) -> Connection:
+        """The open transaction."""
+        return self.telling.connection
+
+    @property
+    def now(self) -> datetime:
+        """The time at which is decided."""
+        return self.telling.around.now
+
+    @property
+    def settings(self) -> IndexSettings:
+        """The rule's own settings."""
+        return self.telling.around.settings.index
 
     def tell(self, because: Crossing) -> Verdict:
         """Tell a crossing, or store what keeps it back."""
@@ -154,7 +130,7 @@ class _Teller:
             self.connection, alert.id, states.TIME, self.now, "the snooze is over"
         )
         story = stories.get(self.connection, alert.story_id)
-        last = self._last(alert)
+        last = self.telling.last(alert)
         if story is None or last is None:
             return Verdict()
         today = self.index.latest.day
@@ -179,7 +155,7 @@ class _Teller:
         if not shown:
             return None
         others = self._loaded(against, _OTHER[direction])
-        return IndexCase(self.index, direction, shown, others, self.settings.index)
+        return IndexCase(self.index, direction, shown, others, self.settings)
 
     def _loaded(self, wanted: Sequence[str], direction: Direction) -> tuple[Story, ...]:
         """Return the first stories that are not muted and have evidence of a direction."""
@@ -189,74 +165,29 @@ class _Teller:
         return tuple(one for one in found if best(one, direction) is not None)
 
     def _decide(self, case: IndexCase, news: News, alert: Alert | None) -> Verdict:
-        mute = next((m for m in self._mutes if (m.kind, m.value) == _WHOLE), None)
+        mute = next((m for m in self.telling.mutes if (m.kind, m.value) == _WHOLE), None)
         if mute is not None:
             until = f"{mute.expires:%Y-%m-%d %H:%M} UTC"
             said = f"{mute.kind} {mute.value} is muted by {mute.author} until {until}"
             self._keep(case, Outcome.MUTED, f"{said}: {mute.reason}")
             return Verdict(held=1)
-        gone = unsubscribed.all(self.connection)
-        readers = [r for r in self.recipients if not (r.is_person and r.address.lower() in gone)]
-        wanted = recipients_for(self.rule, readers)
-        severity = self.settings.index.severity
-        around = post_round(self.connection, self.settings, self.rule, severity, wanted, self.now)
-        if wanted and not around.posts:
-            self._keep(case, Outcome.BUDGET, _SPENT)
+        found = self.telling.round_of(self.settings.as_rule(), self.settings.severity)
+        if found is None:
+            self._keep(case, Outcome.BUDGET, SPENT)
             return Verdict(held=1)
-        self._send(case, news, alert, around)
+        self._send(case, news, alert, found)
         return Verdict(sent=1)
 
-    def _send(self, case: IndexCase, news: News, alert: Alert | None, around: Round) -> None:
-        last = None if alert is None else self._last(alert)
-        recent = outlines.between(self.connection, self.now - WINDOW, self.now)
-        surroundings = Surroundings(self.names, recent, self.coverage, self.now, self.model_note)
-        payload = compose_index(case, news, last, surroundings)
-        made = self._store(case, payload, alert)
+    def _send(self, case: IndexCase, news: News, alert: Alert | None, found: Round) -> None:
+        last = None if alert is None else self.telling.last(alert)
+        payload = compose_index(case, news, last, self.telling.surroundings)
+        self.telling.tell(payload, alert, self.settings.severity, found.posts)
         if alert is not None:
             states.wake(self.connection, alert, news, self.now)
-        outbox.enqueue(self.connection, [self._message(post, made) for post in around.posts])
-        words = [f"{news.sentence} {self.index.sentence}".rstrip(".")]
-        held = sorted({p.held_until for p in around.posts if p.held_until is not None})
-        if held:
-            words.append(f"quiet hours hold it until {held[0]:%Y-%m-%d %H:%M} UTC")
-        if around.spent:
-            addresses = ", ".join(one.address for one in around.spent)
-            words.append(f"over the budget of {addresses}: the digest has it")
+        words = [f"{news.sentence} {self.index.sentence}".rstrip("."), *held_until(found.posts)]
+        if found.spent:
+            words.append(overrun(found.spent))
         self._keep(case, Outcome.SENT, "; ".join(words))
-
-    def _store(self, case: IndexCase, payload: AlertPayload, known: Alert | None) -> Alert:
-        severity = self.settings.index.severity
-        if known is not None:
-            severity = max(severity, Severity(known.severity), key=lambda one: one.rank)
-        made = Alert(
-            id=payload.alert_id,
-            rule=INDEX_RULE,
-            story_id=case.shown[0].id,
-            title=payload.story.title,
-            revision=payload.revision,
-            opened=self.now,
-            updated=self.now,
-            severity=severity.value,
-        )
-        revision = AlertRevision(
-            made.id, made.revision, payload.reason, payload.as_json(), self.now
-        )
-        alert_store.revise(self.connection, made, revision)
-        return made
-
-    def _message(self, post: Post, alert: Alert) -> Message:
-        return Message(
-            id=ids.message_id(post.to.channel, post.to.address, alert.id, alert.revision),
-            alert_id=alert.id,
-            revision=alert.revision,
-            channel=post.to.channel,
-            recipient=post.to.address,
-            state=OutboxState.DUE,
-            attempts=0,
-            next_at=post.held_until or self.now,
-            created=self.now,
-            held_until=post.held_until,
-        )
 
     def _keep(self, case: IndexCase, outcome: Outcome, detail: str) -> None:
         stories.decide(
@@ -267,24 +198,16 @@ class _Teller:
                 outcome=outcome,
                 signal=_SIGNALS[case.direction],
                 score=abs(self.index.latest.value or 0.0),
-                threshold=self.settings.index.threshold,
+                threshold=self.settings.threshold,
                 model_id=case.lead[1].model_id,
                 detail=detail,
                 decided=self.now,
-                severity=self.settings.index.severity.value,
-                corpus=self.corpus,
-                config=rules.config_of(self.settings, self.rule),
+                severity=self.settings.severity.value,
+                corpus=self.telling.around.corpus,
+                config=rules.config_of(self.telling.around.settings, self.settings.as_rule()),
             ),
         )
 
-    def _last(self, alert: Alert) -> AlertPayload | None:
-        stored = alert_store.revision(self.connection, alert.id, alert.revision)
-        return None if stored is None else read_payload(stored.payload)
-
-    @cached_property
-    def _mutes(self) -> list[Mute]:
-        return mute_store.active(self.connection, self.now)
-
     @cached_property
     def _muted_stories(self) -> frozenset[str]:
-        return frozenset(m.value for m in self._mutes if m.kind is MuteKind.STORY)
+        return frozenset(m.value for m in self.telling.mutes if m.kind is MuteKind.STORY)

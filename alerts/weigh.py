@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from alerts.channels import Recipient
+from alerts.circumstances import Circumstances
 from alerts.faults import reach
 from alerts.judge import Judge
 from alerts.regroup import regroup
-from alerts.settings import AlertsSettings
 from archive import Archive, articles, scores, stories
 from archive.types import Article, Score
 
@@ -38,17 +36,7 @@ class WeighReport:
 
 
 def weigh(
-    archive: Archive,
-    scored: Sequence[tuple[Article, Score]],
-    settings: AlertsSettings,
-    thresholds: Mapping[str, float],
-    now: datetime,
-    coverage: str,
-    *,
-    recipients: Sequence[Recipient],
-    names: Mapping[str, str],
-    model_note: str = "",
-    corpus: str = "",
+    archive: Archive, scored: Sequence[tuple[Article, Score]], around: Circumstances
 ) -> WeighReport:
     """Store a batch of scores and everything that follows from it, in one transaction.
 
@@ -58,32 +46,13 @@ def weigh(
     Args:
         archive: the database.
         scored: up to about 200 article versions, each with its score.
-        settings: rules, budget and the stories' date window.
-        thresholds: the model's threshold per signal, for rules without one of their own.
-        now: the time of the batch.
-        coverage: one sentence on the sources' health, shown in every alert.
-        recipients: all who may be told.
-        names: the signals' names by code.
-        model_note: what every alert has to say of the model, such as that it stands in for
-            a damaged one; empty for nothing.
-        corpus: the hash of what the model has learnt from, kept with each decision.
+        around: what is decided by.
 
     Raises:
         ArchiveError: the database did not take it; nothing was stored.
     """
     with archive.write() as connection:
-        judge = Judge(
-            connection,
-            settings,
-            thresholds,
-            now,
-            coverage,
-            tuple(recipients),
-            names,
-            model_note,
-            corpus,
-        )
-        report = _Batch(connection, settings, now, judge).run(scored)
+        report = _Batch(connection, around).run(scored)
         reach("before_weigh_commit")
     reach("after_weigh_commit")
     return report
@@ -92,14 +61,14 @@ def weigh(
 @dataclass(frozen=True, slots=True)
 class _Batch:
     connection: Connection
-    settings: AlertsSettings
-    now: datetime
-    judge: Judge
+    around: Circumstances
 
     def run(self, scored: Sequence[tuple[Article, Score]]) -> WeighReport:
         fresh = self._store(scored)
-        touched = regroup(self.connection, scored, fresh, self.settings.story_days, self.now)
-        verdict = self.judge.judge(stories.several(self.connection, touched.all))
+        here = self.around
+        touched = regroup(self.connection, scored, fresh, here.settings.story_days, here.now)
+        judge = Judge(self.connection, here)
+        verdict = judge.judge(stories.several(self.connection, touched.all))
         return WeighReport(
             evidence=sum(len(s.evidence) for a, s in scored if a.id in fresh),
             stories_new=len(touched.opened),
@@ -112,7 +81,7 @@ class _Batch:
         """Store the scores; return the articles whose version this model had not scored yet."""
         known = scores.latest(self.connection, [a.id for a, _ in scored])
         fresh = {a.id for a, s in scored if not _is_same(known.get(a.id), s)}
-        scores.save(self.connection, [s for a, s in scored if a.id in fresh], self.now)
+        scores.save(self.connection, [s for a, s in scored if a.id in fresh], self.around.now)
         for article, score in scored:
             articles.mark_scored(self.connection, article, score.model_id)
         return fresh

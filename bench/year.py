@@ -20,7 +20,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts import AlertsSettings, Recipient, build_digest, read_payload, rejudge, weigh
+from alerts import (
+    AlertsSettings,
+    Circumstances,
+    Recipient,
+    build_digest,
+    read_payload,
+    rejudge,
+    weigh,
+)
 from archive import Archive, articles, outbox, stories, upgrade
 from archive import alerts as alert_store
 from archive.ids import article_id
@@ -186,18 +194,10 @@ def _cycle(
     with archive.write() as connection:
         for article, _ in batch:
             articles.put(connection, article)
+    around = Circumstances(SETTINGS, THRESHOLDS, now, "all healthy", tuple(recipients), NAMES)
     if batch:
-        weigh(
-            archive,
-            batch,
-            SETTINGS,
-            THRESHOLDS,
-            now,
-            "all healthy",
-            recipients=recipients,
-            names=NAMES,
-        )
-    rejudge(archive, SETTINGS, THRESHOLDS, now, "all healthy", recipients=recipients, names=NAMES)
+        weigh(archive, batch, around)
+    rejudge(archive, around)
 
 
 def _digest(archive: Archive, now: datetime) -> tuple[int, int]:

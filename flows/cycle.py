@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 
 import alerts
 import feeds
-from alerts.cumulative import judge_index
 from archive import Archive, articles, outbox
 from archive.types import Article, Score
 from flows import keeping, mailing
@@ -102,49 +101,34 @@ def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighRep
     """Score unscored articles, group them to stories, decide and queue alerts.
 
     What the realignment index has come to, and what only time has made due (waits, snoozes), is
-    decided at the end. ``model_note`` is what
-    every alert has to say of the model, if anything.
+    decided at the end. ``model_note`` is what every alert has to say of the model, if anything.
     """
     total = alerts.WeighReport()
-    around: dict[str, Any] = {
-        "recipients": alerts.recipients_of(shop.settings.email, shop.settings.receivers),
-        "names": {signal.code: signal.name for signal in model.signals},
-        "model_note": model_note,
-        "corpus": model.corpus_hash[:12],
-    }
     while batch := _unscored(shop):
         scored: list[tuple[Article, Score]] = []
         for start in range(0, len(batch), AT_ONCE):
             part = batch[start : start + AT_ONCE]
             scored += zip(part, model.score(part), strict=True)
             shop.progress("scores", len(scored), len(batch))
-        total += alerts.weigh(
-            shop.archive,
-            scored,
-            shop.settings.alerts,
-            model.thresholds,
-            clock(),
-            coverage(shop.archive),
-            **around,
-        )
-    index = judge_index(
-        shop.archive,
-        shop.settings.alerts,
-        clock(),
-        coverage(shop.archive),
-        **around,
-        fresh=total != alerts.WeighReport(),
-    )
-    due = alerts.rejudge(
-        shop.archive,
-        shop.settings.alerts,
-        model.thresholds,
-        clock(),
-        coverage(shop.archive),
-        **around,
-    )
+        total += alerts.weigh(shop.archive, scored, _circumstances(shop, model, model_note))
+    around = _circumstances(shop, model, model_note)
+    index = alerts.judge_index(shop.archive, around, fresh=total != alerts.WeighReport())
+    due = alerts.rejudge(shop.archive, around)
     late = index + due
     return total + alerts.WeighReport(alerts_sent=late.sent, held=late.held)
+
+
+def _circumstances(shop: Workshop, model: Model, model_note: str) -> alerts.Circumstances:
+    return alerts.Circumstances(
+        settings=shop.settings.alerts,
+        thresholds=model.thresholds,
+        now=clock(),
+        coverage=coverage(shop.archive),
+        recipients=alerts.recipients_of(shop.settings.email, shop.settings.receivers),
+        names={signal.code: signal.name for signal in model.signals},
+        model_note=model_note,
+        corpus=model.corpus_hash[:12],
+    )
 
 
 def _unscored(shop: Workshop) -> list[Article]:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from alerts import (
     AlertsSettings,
+    Circumstances,
     DeliveryReport,
     EmailSettings,
     Recipient,
@@ -161,15 +162,15 @@ def take(
     with archive.write() as connection:
         for article, _ in pairs:
             articles.put(connection, article)
-    return weigh(
-        archive,
-        pairs,
-        settings or SIMPLE,
-        THRESHOLDS,
-        now,
-        "11 of 12 sources healthy.",
-        recipients=recipients,
-        names=NAMES,
+    return weigh(archive, pairs, around(settings or SIMPLE, now, recipients))
+
+
+def around(
+    settings: AlertsSettings, now: datetime, recipients: Sequence[Recipient]
+) -> Circumstances:
+    """What is decided by in the tests."""
+    return Circumstances(
+        settings, THRESHOLDS, now, "11 of 12 sources healthy.", tuple(recipients), NAMES
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from alerts_kit import MACHINE, NAMES, NOW, PERSON, SIMPLE, THRESHOLDS
+from alerts_kit import MACHINE, NOW, PERSON, SIMPLE, around
 from alerts_views import RULE
 
 from alerts import AlertsSettings, Recipient, RuleSettings, rejudge
@@ -36,9 +36,7 @@ def pass_time(
     recipients: Sequence[Recipient] = (PERSON, MACHINE),
 ) -> Verdict:
     """What a cycle without articles decides."""
-    return rejudge(
-        archive, settings, THRESHOLDS, now, "all healthy", recipients=recipients, names=NAMES
-    )
+    return rejudge(archive, around(settings, now, recipients))
 
 
 def alert(archive: Archive) -> Alert:

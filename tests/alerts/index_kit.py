@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from alerts_kit import MACHINE, NAMES, NOW, PERSON, make, take
+from alerts_kit import MACHINE, NOW, PERSON, around, make, take
 from decisions_kit import set_to
 
 from alerts import AlertsSettings, Recipient
@@ -72,9 +72,7 @@ def look(
     fresh: bool = True,
 ) -> Verdict:
     """What the cumulative rule decides."""
-    return judge_index(
-        archive, settings, now, "all healthy", recipients=recipients, names=NAMES, fresh=fresh
-    )
+    return judge_index(archive, around(settings, now, recipients), fresh=fresh)
 
 
 def store(archive: Archive, pairs: Sequence[Pair], now: datetime = NOW) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from alerts_kit import MACHINE, NOW, PERSON, take
+from alerts_kit import MACHINE, NOW, PERSON, around, take
 from alerts_views import decided, dump, told
 from decisions_kit import queued, set_to
 from index_kit import DAY, QUIET, look, report, several, store
@@ -64,7 +64,7 @@ def test_the_alert_quotes_the_strongest_stories_and_what_speaks_against(archive:
     assert alert.counter.summary.startswith("Evidence toward weighs 1.")
     assert {s.title for s in alert.counter.stories} == {"Event 100", "Event 101"}
     assert alert.counter.passages[0].text.startswith("Point 10")
-    assert alert.coverage == "all healthy"
+    assert alert.coverage == "11 of 12 sources healthy."
     assert (alert.signal.code, alert.probability) == ("csto_snub", 0.97)
     assert alert.confidence == "moderate"
     assert alert.subject.startswith("[pivotwatch] realignment index +0.")
@@ -256,13 +256,5 @@ def test_a_rule_may_not_take_its_name() -> None:
 def test_other_decisions_do_not_hang_on_its_settings(archive: Archive) -> None:
     beyond(archive)
     before = {d.story_id: d.config for d in decided(archive, "never")}
-    rejudge(
-        archive,
-        with_index(threshold=0.9),
-        {"csto_snub": 0.5},
-        NOW,
-        "all healthy",
-        recipients=(),
-        names={},
-    )
+    rejudge(archive, around(with_index(threshold=0.9), NOW, ()))
     assert {d.story_id: d.config for d in decided(archive, "never")} == before
