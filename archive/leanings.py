@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from archive import scores
 from archive.tables import article, evidence, score, story, story_member
 from archive.types import Direction
 
@@ -83,14 +84,5 @@ def between(connection: Connection, start: datetime, end: datetime) -> list[Lean
 
 def _newest(connection: Connection, chosen: sa.Select[tuple[str]]) -> dict[str, str]:
     """Return the model that has scored each article's current version last."""
-    statement = (
-        sa.select(score.c.article_id, score.c.model_id)
-        .join(story_member, story_member.c.article_id == score.c.article_id)
-        .join(
-            article,
-            sa.and_(article.c.id == score.c.article_id, article.c.version == score.c.version),
-        )
-        .where(story_member.c.story_id.in_(chosen))
-        .order_by(score.c.scored, score.c.model_id)
-    )
+    statement = scores.of_members(chosen, score.c.article_id, score.c.model_id)
     return {key: model for key, model in connection.execute(statement).all()}  # noqa: C416

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from archive import scores
 from archive.tables import article, article_version, evidence, score, story, story_member
 from archive.types import Article, Direction, Evidence, Score, Story, StoryMember
 
@@ -67,23 +68,15 @@ def _members(connection: Connection, chosen: sa.Select[Any]) -> dict[str, list[S
 
 def _scores(connection: Connection, chosen: sa.Select[Any]) -> dict[str, Score]:
     pieces = _evidence(connection, chosen)
-    statement = (
-        sa.select(
-            score.c.article_id,
-            score.c.version,
-            score.c.model_id,
-            score.c.lang,
-            score.c.relevance,
-            score.c.direction,
-            score.c.signals,
-        )
-        .join(story_member, story_member.c.article_id == score.c.article_id)
-        .join(
-            article,
-            sa.and_(article.c.id == score.c.article_id, article.c.version == score.c.version),
-        )
-        .where(story_member.c.story_id.in_(chosen))
-        .order_by(score.c.scored)
+    statement = scores.of_members(
+        chosen,
+        score.c.article_id,
+        score.c.version,
+        score.c.model_id,
+        score.c.lang,
+        score.c.relevance,
+        score.c.direction,
+        score.c.signals,
     )
     found: dict[str, Score] = {}
     for row in connection.execute(statement):

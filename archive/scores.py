@@ -30,6 +30,23 @@ class Streamed:
     signals: Mapping[str, float] | None
 
 
+def of_members(chosen: sa.Select[Any], *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return ``columns`` of the scores of chosen stories' articles as they are now.
+
+    ``chosen`` selects the stories' ids. Of several models' scores the last one stands last.
+    """
+    return (
+        sa.select(*columns)
+        .join(story_member, story_member.c.article_id == score.c.article_id)
+        .join(
+            article,
+            sa.and_(article.c.id == score.c.article_id, article.c.version == score.c.version),
+        )
+        .where(story_member.c.story_id.in_(chosen))
+        .order_by(score.c.scored, score.c.model_id)
+    )
+
+
 def save(connection: Connection, scores: Iterable[Score], now: datetime) -> int:
     """Store scores with their evidence, replacing equal keys; return the evidence count."""
     total = 0

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from archive import scores
 from archive.listed import bound, listed
 from archive.tables import article, evidence, score, story, story_member
 from archive.types import Article, Score
@@ -150,17 +151,13 @@ def _members(dialect: str) -> sa.Select[Any]:
 @cache
 def _scores(dialect: str) -> sa.Select[Any]:
     wanted = sa.select(listed(dialect, "ids").c.value)
-    return (
-        sa.select(
-            score.c.article_id, score.c.version, score.c.model_id, score.c.signals, score.c.traits
-        )
-        .join(story_member, story_member.c.article_id == score.c.article_id)
-        .join(
-            article,
-            sa.and_(article.c.id == score.c.article_id, article.c.version == score.c.version),
-        )
-        .where(story_member.c.story_id.in_(wanted))
-        .order_by(score.c.scored)
+    return scores.of_members(
+        wanted,
+        score.c.article_id,
+        score.c.version,
+        score.c.model_id,
+        score.c.signals,
+        score.c.traits,
     )
 
 

@@ -15,22 +15,20 @@ import logging
 import os
 import sqlite3
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from loopback_kit import mail_server, web_server
 
 from flows.home import VARIABLE, Home
-from flows.server import free_port
 
 HTTP_FAULTS = ("s500", "s400", "s401", "s404", "s410", "s429", "s302", "garbled", "cut", "hang")
 AWAY = ("closed", "tls", "nowhere", "private")
@@ -174,25 +172,9 @@ def serving(faults: Faults) -> Iterator[Faults]:
         def log_message(self, *args: object) -> None:
             pass
 
-    faults.mail = free_port()
-    post = Controller(
-        faults,
-        hostname="127.0.0.1",
-        port=faults.mail,
-        authenticator=faults.login,
-        auth_require_tls=False,
-    )
-    web = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    web.daemon_threads = True
-    faults.web = web.server_address[1]
-    post.start()
-    threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    login = mail_server(faults, authenticator=faults.login, auth_require_tls=False)
+    with login as faults.mail, web_server(Handler) as faults.web:
         yield faults
-    finally:
-        web.shutdown()
-        web.server_close()
-        post.stop()
 
 
 def call(home: Home, *words: str, **variables: str) -> str:

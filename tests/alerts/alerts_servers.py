@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-from aiosmtpd.controller import Controller
+from loopback_kit import web_server
 
 
 @dataclass
@@ -53,25 +52,6 @@ class Mailbox:
         return [mail for mail in found if isinstance(mail, EmailMessage)]
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def mail_server(box: Mailbox, **options: object) -> Iterator[int]:
-    """Run a mail server for the block; gives its port."""
-    port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    try:
-        yield port
-    finally:
-        controller.stop()
-
-
 @dataclass
 class Receiver:
     """A webhook receiver: keeps what it gets; ``answers`` are given first, in order."""
@@ -106,11 +86,5 @@ def receiver(box: Receiver) -> Iterator[int]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
+    with web_server(Handler) as port:
+        yield port

@@ -22,7 +22,8 @@ from typing import get_args
 
 from alerts_kill_child import work
 from alerts_kit import NOW, new_archive
-from alerts_servers import Mailbox, Receiver, mail_server, receiver
+from alerts_servers import Mailbox, Receiver, receiver
+from loopback_kit import mail_server
 
 from alerts.faults import Point
 from archive import Archive, outbox

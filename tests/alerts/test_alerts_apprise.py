@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from alerts_kit import NOW
-from alerts_servers import Receiver, free_port, receiver
+from alerts_servers import Receiver, receiver
+from loopback_kit import free_port
 from pydantic import SecretStr, ValidationError
 from test_alerts_markup import told
 from test_alerts_message import message_for, three_languages

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from alerts_kit import DAIRY, NAMES, NOW, PERSON, SIMPLE, email_to, make, take
 from alerts_page import TAGS, Page
-from alerts_servers import Mailbox, mail_server
+from alerts_servers import Mailbox
+from loopback_kit import mail_server
 from test_alerts_message import parts
 
 from alerts import Digest, EmailChannel, build_digest, send_digest

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from alerts_kit import NAMES, NOW, PERSON, email_to, make, take
 from alerts_markup import BARE
 from alerts_page import TAGS, Page, contrast
-from alerts_servers import Mailbox, mail_server
+from alerts_servers import Mailbox
 from decisions_kit import ruled, set_to
+from loopback_kit import mail_server
 from test_alerts_message import parts
 from test_alerts_trimmings import Links
 

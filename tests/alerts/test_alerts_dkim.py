@@ -10,9 +10,10 @@ from pathlib import Path
 import dkim
 import pytest
 from alerts_kit import NOW, PERSON, email_to, make
-from alerts_servers import Mailbox, mail_server
+from alerts_servers import Mailbox
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from loopback_kit import mail_server
 from test_alerts_message import message_for, payload_of
 
 from alerts import ChannelError, Course, EmailChannel, EmailSettings

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import pytest
 from aiosmtpd.smtp import AuthResult
-from alerts_servers import Mailbox, Receiver, mail_server, receiver
+from alerts_servers import Mailbox, Receiver, receiver
 from hypothesis import given
 from hypothesis import strategies as st
+from loopback_kit import mail_server
 
 from alerts import ChannelError, EmailChannel, EmailSettings, WebhookSettings
 from alerts.masking import login, masked, pieces

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from alerts_kit import MACHINE, NET, NOW, PERSON, email_to, webhook_to
-from alerts_servers import Mailbox, Receiver, free_port, mail_server, receiver
+from alerts_servers import Mailbox, Receiver, receiver
+from loopback_kit import free_port, mail_server
 from outbox_kit import queue, queued, states
 
 from alerts import (

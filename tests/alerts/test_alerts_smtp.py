@@ -15,11 +15,12 @@ import aiosmtplib
 import pytest
 from aiosmtpd.smtp import AuthResult
 from alerts_kit import MACHINE, NOW, PERSON, counts, email_to, make, take
-from alerts_servers import Mailbox, free_port, mail_server
+from alerts_servers import Mailbox
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from loopback_kit import free_port, mail_server
 
 import alerts.smtp
 from alerts import ChannelError, Course, DeliveryReport, EmailChannel, EmailSettings, deliver

@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from alerts_kit import MACHINE, NOW, PERSON, email_to, make, take
-from alerts_servers import Mailbox, mail_server
+from alerts_servers import Mailbox
+from loopback_kit import mail_server
 from mail_kit import mail_config
 from outbox_kit import queue, queued
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from alerts_kit import MACHINE, NET, NOW, SECRET, counts, make, new_archive, take, webhook_to
-from alerts_servers import Receiver, free_port, receiver
+from alerts_servers import Receiver, receiver
 from hypothesis import given
 from hypothesis import strategies as st
+from loopback_kit import free_port
 from pydantic import SecretStr, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from cli_kit import Answer, Terminal
+from loopback_kit import mail_server, web_server
 
 from archive import Archive, endpoints
 from archive.types import Feed, FeedState
@@ -73,24 +72,9 @@ def served(street: Street) -> Iterator[Street]:
         def log_message(self, *args: object) -> None:
             pass
 
-    street.mail = free_port()
-    post = Controller(
-        street,
-        hostname="127.0.0.1",
-        port=street.mail,
-        authenticator=street.login,
-        auth_require_tls=False,
-    )
-    web = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    street.web = web.server_address[1]
-    post.start()
-    threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    login = mail_server(street, authenticator=street.login, auth_require_tls=False)
+    with login as street.mail, web_server(Handler) as street.web:
         yield street
-    finally:
-        web.shutdown()
-        web.server_close()
-        post.stop()
 
 
 @pytest.fixture

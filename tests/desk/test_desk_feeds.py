@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from cli_kit import Terminal
+from loopback_kit import web_server
 
 from archive import Archive, notices
 from archive import feeds as feed_store
@@ -26,7 +26,7 @@ def pages() -> Iterator[dict[str, str]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = served.get(f"http://127.0.0.1:{server.server_port}{self.path}")
+            body = served.get(f"{served['root']}{self.path}")
             self.send_response(200 if body else 404)
             self.end_headers()
             self.wfile.write((body or "").encode())
@@ -34,14 +34,9 @@ def pages() -> Iterator[dict[str, str]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    served["root"] = f"http://127.0.0.1:{server.server_port}"
-    yield served
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with web_server(Handler) as port:
+        served["root"] = f"http://127.0.0.1:{port}"
+        yield served
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from flows_kit import holding, runs_of
+from loopback_kit import web_server
 
 from alerts.trial import trial_payload
 from archive import (
@@ -96,15 +97,8 @@ def serving(box: Monitor) -> Iterator[None]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    box.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with web_server(Handler) as box.port:
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @dataclass

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from flows_kit import announce, command, holding, run_watch, runs_of
+from loopback_kit import web_server
 from newsroom_kit import World, new_home, watch_feeds
 
 from archive import ArchiveError
@@ -88,14 +88,9 @@ def served(street: Street) -> Iterator[Street]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    street.base = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with web_server(Handler) as port:
+        street.base = f"http://127.0.0.1:{port}"
         yield street
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
