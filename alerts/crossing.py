@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from alerts.index import WINDOW, Index, IndexDay, decayed
+from alerts.index import WINDOW, Index, IndexDay, decayed, first_of_window
 from alerts.rule_settings import IndexSettings
 from alerts.weights import Weight
 from archive.types import Direction
@@ -22,27 +22,45 @@ _BOTH = (Direction.AWAY, Direction.TOWARD)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """On which UTC day the index was decided on last, and for which direction."""
+    """What was decided on last for one side: the UTC day of a crossing, a shift's last day."""
 
-    day: date
-    direction: Direction
+    crossing: date | None = None
+    shift: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was decided on last, side by side: what is told of one says nothing on the other."""
+
+    away: Told = Told()
+    toward: Told = Told()
+
+    def of(self, side: Direction) -> Told:
+        """Return what was told for a side."""
+        return self.away if side is Direction.AWAY else self.toward
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """``direction`` is what the index is told for, ``since`` the first day that led to it."""
+    """``direction`` is what the index is told for, ``since`` the first day that led to it.
+
+    ``shift`` is the day on which it was found when it is a shift, else None.
+    """
 
     direction: Direction
     since: date
     sentence: str
+    shift: date | None = None
 
 
-def crossing(index: Index, told: Told | None, settings: IndexSettings) -> Crossing | None:
+def crossing(index: Index, told: History, settings: IndexSettings) -> Crossing | None:
     """Return why the index is told now, or None.
 
     It has crossed when it is at its threshold or further, and its whole interval on that side. It
     is told again for the same side only after it had fallen below ``REARM`` of the threshold on a
-    day between, or had no value on ``FADED`` of them, or for a shift that was found since.
+    day between, or had no value on ``FADED`` of them. A shift is told when it began after all
+    that was told for its side. A day that has not come yet was told by a wrong clock: it counts
+    as today.
     """
     wanted = {Direction(one) for one in settings.directions}
     found = (_crossed(index, told, settings.threshold, side) for side in _BOTH if side in wanted)
@@ -57,7 +75,7 @@ def strongest(
     Only evidence from ``since`` on counts, or all of the window where there is none.
     """
     sums: dict[str, float] = {}
-    for least in (since, today - timedelta(days=WINDOW - 1)):
+    for least in (since, first_of_window(today)):
         for one in found:
             if one.direction is direction and least <= one.day <= today:
                 sums[one.story_id] = sums.get(one.story_id, 0.0) + decayed(one, today)
@@ -66,14 +84,15 @@ def strongest(
     return tuple(sorted(sums, key=lambda story: (-sums[story], story)))
 
 
-def _crossed(index: Index, told: Told | None, threshold: float, side: Direction) -> Crossing | None:
+def _crossed(index: Index, told: History, threshold: float, side: Direction) -> Crossing | None:
     last = index.latest
     value, bound = signed(last, side), _bound(last, side)
     if value is None or bound is None or value < threshold or bound <= 0:
         return None
     before = index.days[:-1]
-    if told is not None and told.direction is side:
-        between = [signed(one, side) for one in before if one.day >= told.day]
+    known = told.of(side).crossing
+    if known is not None:
+        between = [signed(one, side) for one in before if one.day >= min(known, last.day)]
         fallen = any(one is not None and one < REARM * threshold for one in between)
         if not fallen and between.count(None) < FADED:
             return None
@@ -83,17 +102,20 @@ def _crossed(index: Index, told: Told | None, threshold: float, side: Direction)
     return Crossing(side, since, f"The realignment index is beyond {mark:+.2f}.")
 
 
-def _shifted(index: Index, told: Told | None, wanted: set[Direction]) -> Crossing | None:
+def _shifted(index: Index, told: History, wanted: set[Direction]) -> Crossing | None:
     last = index.latest
     if last.value is None or not index.shifts:
         return None
     newest = index.shifts[-1]
-    known = told is not None and newest.day <= told.day
+    own = told.of(newest.direction)
+    known = any(
+        newest.since <= min(one, last.day) for one in (own.crossing, own.shift) if one is not None
+    )
     if known or newest.direction not in wanted or last.day - newest.day >= FRESH:
         return None
     side = "away from" if newest.direction is Direction.AWAY else "toward"
     said = f"The balance of evidence has shifted {side} Russia since {newest.since:%-d %B}."
-    return Crossing(newest.direction, newest.since, said)
+    return Crossing(newest.direction, newest.since, said, newest.day)
 
 
 def signed(day: IndexDay, side: Direction) -> float | None:

@@ -14,19 +14,16 @@ import numpy.typing as npt
 from sqlalchemy.engine import Connection
 
 from alerts.resampling import intervals
-from alerts.shift import REFERENCE, Shift, shifts
+from alerts.shift import REFERENCE, Balance, Shift, shifts
 from alerts.weights import Weight, weights
 from archive import leanings
+from archive.leanings import Leaning
 from archive.types import Direction
 
 WINDOW = 56
 """Days whose evidence counts: four half-lives, so that a day's value rests on these alone."""
 HALF_LIFE = 14.0
 """Days after which evidence counts half."""
-PRIOR = 4.0
-"""Sure and fresh reports that the index supposes to be evenly balanced, before it has seen any."""
-DAY_PRIOR = 1.0
-"""The same for the balance of a single day, which only shifts are looked for in."""
 LEAST_STORIES, LEAST_ORIGINS = 8, 4
 """With fewer stories or owners in the window there is not enough evidence for a value."""
 WARM_UP = 60
@@ -69,7 +66,10 @@ class IndexDay:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The index day by day, oldest first, without a gap; ``shifts`` are on days that it shows."""
+    """The index day by day, oldest first, without a gap.
+
+    ``shifts`` are on days that it shows, but for the last, which may not be over.
+    """
 
     days: tuple[IndexDay, ...]
     shifts: tuple[Shift, ...]
@@ -123,22 +123,41 @@ def read_index(connection: Connection, now: datetime, days: int) -> Index:
     """
     last = now.astimezone(UTC).date()
     first = last - timedelta(days=days - 1)
-    return index_of(read_weights(connection, now, days), first, last)
+    return index_of(weights_of(read_leanings(connection, now, days), now, days), first, last)
 
 
-def read_weights(connection: Connection, now: datetime, days: int) -> list[Weight]:
-    """Return what the index of ``days`` rests on, as ``read_index`` reads it."""
+def read_leanings(connection: Connection, now: datetime, days: int) -> list[Leaning]:
+    """Return the leanings that the index of ``days`` rests on, as ``read_index`` reads them."""
+    return leanings.between(connection, datetime.combine(_earliest(now, days), time(), UTC), now)
+
+
+def weights_of(found: Sequence[Leaning], now: datetime, days: int) -> list[Weight]:
+    """Return what leanings weigh that were read for the index of ``days``."""
+    earliest = _earliest(now, days)
+    return [one for one in weights(found) if one.day >= earliest]
+
+
+def articles_in_window(found: Sequence[Leaning], day: date) -> int:
+    """Return how many articles with evidence the window that ends with ``day`` holds."""
+    first = first_of_window(day)
+    days = ((one.article_id, one.published.astimezone(UTC).date()) for one in found)
+    return len({article for article, own in days if first <= own <= day})
+
+
+def first_of_window(day: date) -> date:
+    """Return the first day whose evidence counts on ``day``."""
+    return day - timedelta(days=WINDOW - 1)
+
+
+def _earliest(now: datetime, days: int) -> date:
     first = now.astimezone(UTC).date() - timedelta(days=days - 1)
-    earliest = first - REFERENCE - timedelta(days=WARM_UP)
-    start = datetime.combine(earliest, time(), UTC)
-    found = weights(leanings.between(connection, start, now))
-    return [one for one in found if one.day >= earliest]
+    return first - REFERENCE - timedelta(days=WARM_UP)
 
 
 def index_of(found: Sequence[Weight], first: date, last: date) -> Index:
     """Return the index of the days from ``first`` to ``last`` that weights amount to."""
     shown = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    spans = intervals(found, shown, window=WINDOW, half_life=HALF_LIFE, prior=PRIOR)
+    spans = intervals(found, shown, window=WINDOW, half_life=HALF_LIFE)
     columns = _columns(found)
     days = tuple(_day(day, columns, span) for day, span in zip(shown, spans, strict=True))
     valued = {one.day for one in days if one.value is not None}
@@ -182,8 +201,9 @@ def _day(day: date, all_weights: _Columns, span: tuple[float, float]) -> IndexDa
     origins = len(np.unique(all_weights.family[own]))
     if stories < LEAST_STORIES or origins < LEAST_ORIGINS:
         return IndexDay(day, away, toward, None, None, None, stories, origins)
-    value = (away - toward) / (away + toward + PRIOR)
-    return IndexDay(day, away, toward, value, *span, stories, origins)
+    value = (away - toward) / (away + toward)
+    low, high = min(value, span[0]), max(value, span[1])
+    return IndexDay(day, away, toward, value, low, high, stories, origins)
 
 
 def decayed(one: Weight, day: date) -> float:
@@ -191,13 +211,11 @@ def decayed(one: Weight, day: date) -> float:
     return float(one.weight * 0.5 ** ((day - one.day).days / HALF_LIFE))
 
 
-def _balances(found: Sequence[Weight], last: date) -> dict[date, float]:
-    """Return each day's own balance, without decay; days without evidence are not there."""
+def _balances(found: Sequence[Weight], last: date) -> dict[date, Balance]:
+    """Return what each day before ``last``, which may not be over, has of its own."""
     sums: dict[date, list[float]] = {}
     for one in found:
-        if one.day <= last:
+        if one.day < last and one.weight:
             own = sums.setdefault(one.day, [0.0, 0.0])
             own[one.direction is Direction.TOWARD] += one.weight
-    return {
-        day: (away - toward) / (away + toward + DAY_PRIOR) for day, (away, toward) in sums.items()
-    }
+    return {day: Balance(*own) for day, own in sums.items()}

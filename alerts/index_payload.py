@@ -29,7 +29,7 @@ class IndexCase:
     """An index that is news for ``direction``.
 
     ``shown`` are the stories that add most to it, the one that tipped it first; ``against`` those
-    that add most to the other side.
+    that add most to the other side. ``searched`` articles have evidence in its window.
     """
 
     index: Index
@@ -37,6 +37,7 @@ class IndexCase:
     shown: tuple[Story, ...]
     against: tuple[Story, ...]
     settings: IndexSettings
+    searched: int
 
     @property
     def lead(self) -> tuple[StoryMember, Evidence]:
@@ -90,7 +91,7 @@ def compose_index(
         passages=tuple(_quotes(case.shown, case.direction)),
         outlets=tuple(dict.fromkeys(m.article.outlet for m in supporters)),
         origins=origins_of(supporters),
-        counter=_counter(case, around),
+        counter=_counter(case),
         earlier=earlier_of(last),
         coverage=around.coverage,
         model_id=lead.model_id,
@@ -127,7 +128,7 @@ def _quotes(stories: Sequence[Story], direction: Direction) -> list[Quote]:
     return [quote_of(m.article, passage) for m, e in found for passage in e.passages[:1]]
 
 
-def _counter(case: IndexCase, around: Surroundings) -> Counter:
+def _counter(case: IndexCase) -> Counter:
     other = Direction.TOWARD if case.direction is Direction.AWAY else Direction.AWAY
     found = [(story, pair[1]) for story in case.against if (pair := best(story, other))]
     last = case.index.latest
@@ -138,12 +139,12 @@ def _counter(case: IndexCase, around: Surroundings) -> Counter:
         f"Evidence {other} weighs {against:.1f} against {for_it:.1f} {case.direction}; the "
         "strongest is quoted."
         if found
-        else f"None found: no story of the last {WINDOW} days has evidence {other}."
+        else f"None found in {case.searched} articles with evidence of the last {WINDOW} days."
     )
     return Counter(
         passages=tuple(_quotes(case.against, other)),
         stories=tuple(opposing_story(story, evidence) for story, evidence in found),
-        searched=len({m.article.id for story in around.recent for m in story.members}),
+        searched=case.searched,
         summary=summary,
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from alerts.rule_settings import INDEX_RULE
 from alerts.stories import group, parts
 from archive import sketches, stories, story_aliases
 from archive.sketches import Sketch, sketch_of
@@ -87,7 +88,7 @@ def _place(
     told = story_aliases.told(connection, candidates)
     found = group(candidates, new, story_days=story_days, told=told)
     for one in found.merges:
-        story_aliases.merge(connection, one.old, one.into, now)
+        story_aliases.merge(connection, one.old, one.into, now, moved=INDEX_RULE)
         to.all.discard(one.old)
         to.changed.discard(one.old)
         to.change(one.into)

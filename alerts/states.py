@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.errors import AlertError
 from alerts.reasons import News
+from alerts.rule_settings import INDEX_RULE
 from alerts.rules import Finding
 from archive import actions
 from archive import alerts as store
@@ -83,8 +84,11 @@ def close_idle(connection: Connection, now: datetime, days: float) -> int:
 
 
 def end_snoozes(connection: Connection, now: datetime) -> dict[str, str]:
-    """Open the alerts whose snooze is over; return who had snoozed each, by alert."""
-    found = store.snoozes_over(connection, now)
+    """Open the alerts whose snooze is over; return who had snoozed each, by alert.
+
+    Those on the realignment index are left: its own rule brings them back.
+    """
+    found = [one for one in store.snoozes_over(connection, now) if one.rule != INDEX_RULE]
     for one in found:
         reopen(connection, one.id, TIME, now, "the snooze is over")
     return {one.id: one.state_by for one in found}

@@ -11,7 +11,8 @@ from alerts.circumstances import Circumstances
 from alerts.faults import reach
 from alerts.judge import Judge
 from alerts.regroup import regroup
-from archive import Archive, articles, scores, stories
+from alerts.rule_settings import INDEX_RULE
+from archive import Archive, articles, rule_history, scores, stories
 from archive.types import Article, Score
 
 
@@ -69,13 +70,16 @@ class _Batch:
         touched = regroup(self.connection, scored, fresh, here.settings.story_days, here.now)
         judge = Judge(self.connection, here)
         verdict = judge.judge(stories.several(self.connection, touched.all))
-        return WeighReport(
+        report = WeighReport(
             evidence=sum(len(s.evidence) for a, s in scored if a.id in fresh),
             stories_new=len(touched.opened),
             stories_updated=len(touched.changed - touched.opened),
             alerts_sent=verdict.sent,
             held=verdict.held,
         )
+        if report != WeighReport():
+            rule_history.note_news(self.connection, INDEX_RULE, here.now)
+        return report
 
     def _store(self, scored: Sequence[tuple[Article, Score]]) -> set[str]:
         """Store the scores; return the articles whose version this model had not scored yet."""

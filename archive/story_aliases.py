@@ -55,11 +55,17 @@ def told(connection: Connection, story_ids: Iterable[str]) -> frozenset[str]:
     return frozenset(connection.scalars(sa.union(direct, merged), values))
 
 
-def merge(connection: Connection, old: str, into: str, now: datetime) -> None:
+def merge(
+    connection: Connection, old: str, into: str, now: datetime, *, moved: str | None = None
+) -> None:
     """Move the articles of story ``old`` to story ``into``, which ``old`` means from now on.
 
-    Its alerts stay what they are. Its decisions go: those on the whole are taken anew.
+    Its alerts stay what they are. Its decisions go: those on the whole are taken anew. That of
+    the rule ``moved``, which does not decide story by story, goes to ``into``, unless that has a
+    later one.
     """
+    if moved is not None:
+        _move_decision(connection, moved, old, into)
     members = sa.update(story_member).where(story_member.c.story_id == old)
     connection.execute(members.values(story_id=into))
     connection.execute(sa.delete(decision).where(decision.c.story_id == old))
@@ -98,6 +104,17 @@ def split(
     for one in (story_id, new_id):
         _date(connection, one, now)
     return new_id
+
+
+def _move_decision(connection: Connection, rule: str, old: str, into: str) -> None:
+    both = sa.and_(decision.c.rule == rule, decision.c.story_id.in_([old, into]))
+    found = sa.select(decision.c.story_id).where(both).order_by(decision.c.decided.desc())
+    stays = connection.scalars(found).first()
+    if stays == old:
+        at_into = sa.and_(decision.c.rule == rule, decision.c.story_id == into)
+        connection.execute(sa.delete(decision).where(at_into))
+        at_old = sa.and_(decision.c.rule == rule, decision.c.story_id == old)
+        connection.execute(sa.update(decision).where(at_old).values(story_id=into))
 
 
 def _exists(connection: Connection, story_id: str) -> bool:

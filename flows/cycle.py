@@ -100,7 +100,7 @@ def settle(shop: Workshop) -> tuple[str, ...]:
 def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighReport:
     """Score unscored articles, group them to stories, decide and queue alerts.
 
-    What the realignment index has come to, and what only time has made due (waits, snoozes), is
+    What only time has made due (waits, snoozes), and what the realignment index has come to, is
     decided at the end. ``model_note`` is what every alert has to say of the model, if anything.
     """
     total = alerts.WeighReport()
@@ -112,9 +112,8 @@ def weigh(shop: Workshop, model: Model, model_note: str = "") -> alerts.WeighRep
             shop.progress("scores", len(scored), len(batch))
         total += alerts.weigh(shop.archive, scored, _circumstances(shop, model, model_note))
     around = _circumstances(shop, model, model_note)
-    index = alerts.judge_index(shop.archive, around, fresh=total != alerts.WeighReport())
-    due = alerts.rejudge(shop.archive, around)
-    late = index + due
+    late = alerts.rejudge(shop.archive, around)
+    late += alerts.judge_index(shop.archive, around)
     return total + alerts.WeighReport(alerts_sent=late.sent, held=late.held)
 
 

@@ -68,11 +68,9 @@ def look(
     now: datetime = NOW,
     settings: AlertsSettings = QUIET,
     recipients: Sequence[Recipient] = (PERSON, MACHINE),
-    *,
-    fresh: bool = True,
 ) -> Verdict:
     """What the cumulative rule decides."""
-    return judge_index(archive, around(settings, now, recipients), fresh=fresh)
+    return judge_index(archive, around(settings, now, recipients))
 
 
 def store(archive: Archive, pairs: Sequence[Pair], now: datetime = NOW) -> None:
