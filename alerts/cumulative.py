@@ -43,7 +43,7 @@ from archive.types import (
 
 DAYS = 90
 """Days of the index that the rule looks at, as many as ``pivotwatch index`` shows."""
-_SIGNALS = {Direction.AWAY: "index_away", Direction.TOWARD: "index_toward"}
+_SIGNALS = {Direction.AWAY: "realignment_index_away", Direction.TOWARD: "realignment_index_toward"}
 _CROSSING, _SHIFT = "crossing", "shift"
 _OTHER = {Direction.AWAY: Direction.TOWARD, Direction.TOWARD: Direction.AWAY}
 _WHOLE = (MuteKind.RULE, INDEX_RULE)

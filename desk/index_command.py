@@ -22,6 +22,7 @@ from desk.when import time_of
 from flows import cycle
 
 MOST_DAYS = 3660
+LEAST_YEAR = 1900
 _DAILY = 31  # so many days are shown one by one, more of them week by week
 _HALF = 20  # signs on either side of the middle
 _STYLES = {Direction.AWAY: "red", Direction.TOWARD: "blue"}
@@ -70,6 +71,8 @@ def _last(until: str) -> datetime:
     when = time_of("--until", until)
     if when is None:
         return now
+    if when.year <= LEAST_YEAR:  # before astimezone, which cannot go below the year 1
+        raise DeskError(f"--until {until}: too long ago; name a day after the year {LEAST_YEAR}")
     if when.astimezone(UTC).date() > now.date():
         raise DeskError(f"--until {until}: has not come yet; name today or an earlier day")
     return min(now, datetime.combine(when.astimezone(UTC).date(), time.max, UTC))

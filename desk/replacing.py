@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from desk.errors import DeskError
 
@@ -10,14 +13,24 @@ from desk.errors import DeskError
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file at once: whoever reads it meanwhile gets the old one or the new one whole.
 
+    Of several who write it at the same time the last one has the whole file.
+
     Raises:
         DeskError: it cannot be written.
     """
-    made = path.with_name(f".{path.name}.new")
+    made: Path | None = None
     try:
-        made.write_bytes(content)
+        handle, name = mkstemp(prefix=".pivotwatch-", suffix=".new", dir=path.parent)
+        made = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        mask = os.umask(0)
+        os.umask(mask)
+        made.chmod(0o666 & ~mask)  # mkstemp gives it to the owner alone
         made.replace(path)
     except OSError as error:
-        made.unlink(missing_ok=True)
+        if made is not None:
+            with suppress(OSError):
+                made.unlink()
         reason = error.strerror or type(error).__name__
         raise DeskError(f"{path}: cannot be written ({reason}); name another file") from None

@@ -100,7 +100,7 @@ def test_the_decision_is_stored_and_explained(archive: Archive) -> None:
     beyond(archive)
     look(archive)
     (one,) = decided(archive, INDEX_RULE)
-    assert (one.outcome, one.signal, one.threshold) == (Outcome.SENT, "index_away", 0.5)
+    assert (one.outcome, one.signal, one.threshold) == (Outcome.SENT, "realignment_index_away", 0.5)
     assert one.score > 0.5
     with archive.read() as connection:
         found = answers(connection, one.story_id, QUIET)
