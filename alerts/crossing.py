@@ -13,6 +13,9 @@ from archive.types import Direction
 
 REARM = 0.8
 """The index must have fallen below this share of its threshold before it is told again."""
+SURE = 0.5
+"""The interval's nearer end must be this share of the threshold or more: of few stories a value
+beyond it comes by chance (``./run bench index``)."""
 FADED = 14
 """Days without enough evidence after which a new value is news, whatever it was before."""
 FRESH = timedelta(days=7)
@@ -56,7 +59,8 @@ class Crossing:
 def crossing(index: Index, told: History, settings: IndexSettings) -> Crossing | None:
     """Return why the index is told now, or None.
 
-    It has crossed when it is at its threshold or further, and its whole interval on that side. It
+    It has crossed when it is at its threshold or further, and its whole interval beyond half of
+    that. It
     is told again for the same side only after it had fallen below ``REARM`` of the threshold on a
     day between, or had no value on ``FADED`` of them. A shift is told when it began after all
     that was told for its side. A day that has not come yet was told by a wrong clock: it counts
@@ -87,7 +91,7 @@ def strongest(
 def _crossed(index: Index, told: History, threshold: float, side: Direction) -> Crossing | None:
     last = index.latest
     value, bound = signed(last, side), _bound(last, side)
-    if value is None or bound is None or value < threshold or bound <= 0:
+    if value is None or bound is None or value < threshold or bound < SURE * threshold:
         return None
     before = index.days[:-1]
     known = told.of(side).crossing

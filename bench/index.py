@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from statistics import median
 from time import process_time
 
+from alerts.crossing import SURE
 from alerts.index import WINDOW, index_of
 from alerts.shift import Balance, shifts
 from alerts.weights import Weight
@@ -67,7 +68,7 @@ def crossings(chance: random.Random, volume: float, share: float) -> int:
         for sign, bound in ((1, day.low), (-1, -day.high)):
             if sign * day.value < REARM:
                 armed[sign] = True
-            elif sign * day.value >= THRESHOLD and bound > 0 and armed[sign]:
+            elif sign * day.value >= THRESHOLD and bound >= SURE * THRESHOLD and armed[sign]:
                 count, armed[sign] = count + 1, False
     return count
 
