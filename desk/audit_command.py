@@ -56,7 +56,7 @@ def last_audit(archive: Archive, settings: Settings, now: datetime) -> dict[str,
         "since": _iso(beats.get(SINCE, last).at),
         "late": now - last.at > auditing.gap_of(settings),
         "problems": last.detail.splitlines(),
-        "heartbeat": None if sent is None else _heartbeat(sent),
+        "heartbeat": _heartbeat(sent) if sent and settings.audit.address() else None,
     }
 
 
@@ -72,10 +72,14 @@ def line_of(last: dict[str, Any] | None, now: datetime) -> str:
         else f"{_count(len(problems))} since {since:%Y-%m-%d %H:%M} UTC: " + "\n".join(problems)
     )
     if last["late"]:
-        found = f"none since {at:%Y-%m-%d %H:%M} UTC: is `pivotwatch up` running? It was {found}"
+        run = "is `pivotwatch up`, cron or a worker running?"
+        found = f"none since {at:%Y-%m-%d %H:%M} UTC: {run} It was {found}"
     beat = last["heartbeat"]
     failed = beat is not None and not beat["ok"] and last["ok"]
-    return f"{found}; the heartbeat did not arrive: {beat['error']}" if failed else found
+    if not failed:
+        return found
+    sent = datetime.fromisoformat(beat["at"])
+    return f"{found}; the heartbeat of {sent:%Y-%m-%d %H:%M} UTC did not arrive: {beat['error']}"
 
 
 async def _audit(desk: Opened) -> Audit:

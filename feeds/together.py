@@ -32,7 +32,8 @@ def fleet(states: Iterable[FeedState], now: datetime) -> tuple[str, ...]:
     found = (_out_of_reach(asked, latest), _fleet_silent(asked, latest))
     late = now - latest
     if late > _NOT_ASKED:
-        return (f"no feed has been asked for {span(late)}: is `pivotwatch up` running?",)
+        run = "is `pivotwatch up`, cron or a worker running?"
+        return (f"no feed has been asked for {span(late)}: {run}",)
     return tuple(line for line in found if line)
 
 

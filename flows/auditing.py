@@ -7,20 +7,20 @@ after a gap: a monitor that was just started has had no time to do anything yet.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import alerts
 import feeds
 from archive import Archive, cycles, endpoints, heartbeats
 from archive.heartbeats import Beat
-from archive.overdue import overdue
-from archive.types import Cycle, Endpoint, FeedState
+from archive.types import Cycle, Endpoint, FailureKind, FeedState
 from classifiers import current as models
-from flows import heartbeat, stuck
+from flows import heartbeat, mailing, stuck
 from flows.home import Home
 from flows.settings import Settings
+from flows.untried import untried
 
 AUDIT, BEGAN, SINCE, HEARTBEAT = "audit", "audit began", "audit since", "heartbeat"
 """The signs of life that an audit leaves: its result, since when there are audits without a gap,
@@ -30,11 +30,14 @@ GAP = timedelta(minutes=15)
 """Without an audit for so long, or three times the interval, the auditor has not been at work."""
 
 DUMB_AFTER = timedelta(hours=1)
-"""So long every channel must have failed before nobody can be told."""
+"""So long every channel must have failed before nobody can be told, and so long feeds that are
+too few to be a fleet must have been out of reach, all of them."""
 
 _MEGABYTE = 1_000_000
-_AHEAD = timedelta(minutes=1)  # two machines' clocks may differ by that
-_CYCLES = 20
+AHEAD = timedelta(minutes=1)
+"""By so much two machines' clocks may differ."""
+CYCLES = 20
+"""So many cycles are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def beginning(before: Mapping[str, Beat], now: datetime, gap: timedelta) -> date
     last, began = before.get(AUDIT), before.get(BEGAN)
     if last is None or began is None:
         return now
-    is_steady = -_AHEAD <= now - last.at <= gap
+    is_steady = -AHEAD <= now - last.at <= gap
     return min(began.at, now) if is_steady else now
 
 
@@ -150,16 +153,20 @@ def _look(
     home: Home, settings: Settings, archive: Archive, at: _Moment, beats: Mapping[str, Beat]
 ) -> Audit:
     with archive.read() as connection:
-        recent = cycles.last(connection, _CYCLES, before=at.now + _AHEAD)
+        recent = cycles.last(connection, CYCLES, before=at.now + AHEAD)
         states = [one.state for one in feeds.watched(connection)]
         fares = endpoints.every(connection)
+    email = mailing.mail_settings(archive, settings)
     ended = [one for one in recent if one.finished is not None]
     model, fault = models.standing_in(home.models)
     problems = [
-        *_late(archive, settings, ended, at),
-        *_dumb(settings, fares, at.now),
+        *(
+            f"{said}: {remedy}"
+            for said, remedy in untried(archive, settings, ended, at.start, at.now, is_up=at.is_up)
+        ),
+        *_dumb(alerts.recipients_of(email, settings.receivers), fares, at.now),
         *stuck.troubles(recent, settings.watch_interval, at.start, at.now),
-        *stuck.daily_troubles(beats, at.start, at.now),
+        *stuck.daily_troubles(beats, stuck.daily(settings), at.start, at.now),
         *_fleet(states, ended, at),
         *_full(home, archive, settings),
         *((fault,) if fault and model is None else ()),
@@ -168,38 +175,22 @@ def _look(
     return Audit(at.now, lines, (fault,) if fault and model else (), at.now)
 
 
-def _late(archive: Archive, settings: Settings, ended: list[Cycle], at: _Moment) -> Iterator[str]:
-    """Yield a line for each channel whose messages lie untried.
-
-    Where only cycles deliver, a message has had its chance once one has begun and ended after it
-    was due.
-    """
-    before = at.now - timedelta(minutes=settings.audit.overdue)
-    if not at.is_up:
-        before = min([before, *(one.started for one in ended[:1])])
-    if (at.start and before < at.start) or not (at.is_up or ended):
-        return
-    with archive.read() as connection:
-        found = overdue(connection, before, at.now)
-    for one in found:
-        what = "message has" if one.count == 1 else "messages have"
-        yield (
-            f"{one.channel}: {one.count} {what} been due since {_stamp(one.since)} and nobody has "
-            "tried to send: restart `pivotwatch up`"
-        )
-
-
-def _dumb(settings: Settings, fares: Iterable[Endpoint], now: datetime) -> Iterator[str]:
-    """Yield a line when no channel works, so that nobody can be told anything."""
-    recipients = alerts.recipients_of(settings.email, settings.receivers)
-    names = {one.channel for one in recipients}
-    down = [
-        one
-        for one in fares
-        if one.channel in names and not one.recipient and _is_down(one, now - DUMB_AFTER)
-    ]
-    if names and len(down) == len(names):
-        each = "; ".join(f"{one.channel}: {one.reason or 'disabled'}" for one in down)
+def _dumb(
+    recipients: Iterable[alerts.Recipient], fares: Iterable[Endpoint], now: datetime
+) -> Iterator[str]:
+    """Yield a line when nobody can be reached: by no channel, at no address."""
+    known = {(one.channel, one.recipient): one for one in fares}
+    down: dict[str, str] = {}
+    for one in recipients:
+        channel, own = known.get((one.channel, "")), known.get((one.channel, one.address))
+        if channel is not None and _is_down(channel, now - DUMB_AFTER):
+            down[one.channel] = channel.reason or "disabled"
+        elif own is not None and own.disabled is not None:
+            down[f"{one.channel} to {one.address}"] = own.reason or "disabled"
+        else:
+            return
+    if down:
+        each = "; ".join(f"{name}: {reason}" for name, reason in down.items())
         yield (
             f"no channel works, nobody can be told of alerts: {each}; mend one, "
             "then run `pivotwatch alerts replay --channel NAME`"
@@ -211,10 +202,22 @@ def _is_down(one: Endpoint, before: datetime) -> bool:
     return one.disabled is not None or failing
 
 
-def _fleet(states: Iterable[FeedState], ended: Iterable[Cycle], at: _Moment) -> tuple[str, ...]:
-    """Return the troubles of the fleet, once it has been looked at since the start."""
-    is_seen = at.start is None or any(one.started >= at.start for one in ended)
-    return feeds.fleet_troubles(states, at.now) if is_seen else ()
+def _fleet(states: Sequence[FeedState], ended: Iterable[Cycle], at: _Moment) -> tuple[str, ...]:
+    """Return the troubles of the feeds, once they have been looked at since the start."""
+    if not states:
+        return ("no feed is watched: `pivotwatch feeds import FILE` adds some",)
+    if at.start is not None and not any(one.started >= at.start for one in ended):
+        return ()
+    return feeds.fleet_troubles(states, at.now) or _out_of_reach(states, at.now)
+
+
+def _out_of_reach(states: Sequence[FeedState], now: datetime) -> tuple[str, ...]:
+    """Return a line when feeds that are too few to be a fleet cannot be reached, all of them."""
+    asked = [one for one in states if one.last_polled is not None]
+    away = [one.failed_since for one in asked if one.failure == FailureKind.NETWORK]
+    if not asked or len(away) < len(asked) or any(x is None or now - x < DUMB_AFTER for x in away):
+        return ()
+    return (f"none of {len(asked)} feeds could be reached: look at this machine's own network",)
 
 
 def _full(home: Home, archive: Archive, settings: Settings) -> Iterator[str]:
@@ -228,7 +231,3 @@ def _full(home: Home, archive: Archive, settings: Settings) -> Iterator[str]:
                 f"{folder}: {free:.0f} MB free, less than [audit] least_free_megabytes = {least}: "
                 "free some disk space"
             )
-
-
-def _stamp(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

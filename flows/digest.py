@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import alerts
 import feeds
-from archive import Archive, upgrade
+from archive import Archive, digests, upgrade
 from flows import cycle, digesting, mailing, stuck
 from flows.home import Home
 from flows.links import mail_links
@@ -92,10 +92,23 @@ async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
     rows = [{"what": what, "count": count} for what, count in content.totals.items()]
     key = "weekly-digest" if content.weekly else "digest"
     await acreate_table_artifact(key=key, table=rows, description=content.alive)
-    sent = await send(home, settings, content, noted=request.hours is None)
-    if not content.weekly:
-        stuck.done(home, settings, "digest", cycle.clock())
+    name = "weekly" if content.weekly else "digest"
+    try:
+        sent = await send(home, settings, content, noted=request.hours is None)
+    except (alerts.AlertError, TimeoutError):
+        if _is_told(home, settings, content):  # what fails is an address, or one of the channels
+            stuck.done(home, settings, name, cycle.clock())
+        raise
+    stuck.done(home, settings, name, cycle.clock())
     return sent
+
+
+def _is_told(home: Home, settings: Settings, content: alerts.Digest) -> bool:
+    """Whether anybody has the digest, or could at least be told of alerts by another channel."""
+    addresses = () if settings.email is None else settings.email.to
+    with closing(Archive(settings.database_url(home))) as archive, archive.read() as connection:
+        ends = [digests.ended(connection, content.kind, one) for one in addresses]
+    return bool(settings.receivers) or content.now in ends
 
 
 def _collect(archive: Archive, settings: Settings, request: DigestRequest) -> alerts.Digest:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from archive import Archive, heartbeats
 from archive.heartbeats import Beat
 from archive.types import Cycle
+from feeds.together import stamp
 from flows.home import Home
 from flows.settings import Settings
 
@@ -20,8 +21,11 @@ MOST = timedelta(hours=1)
 LONGEST = timedelta(hours=1)
 """So long one cycle may take. Collecting ends after 10 minutes; what else takes long is a first
 cycle on hundreds of feeds."""
-DAILY = timedelta(hours=28)
-"""A daily flow may be so far from its last good end: the digest is tried for three hours."""
+DAILY = timedelta(hours=30)
+"""A daily flow may be so far from its last good end: the day on which the clocks go back has 25
+hours, and the digest is tried for 3 hours and 21 minutes, six times for 5 minutes at most."""
+WEEKLY = timedelta(days=8)
+"""The same of a weekly one."""
 FAILED = "failed"
 """The key in the report of a cycle that ended in an error."""
 _FLOW = "flow "
@@ -52,20 +56,26 @@ def troubles(
         yield from _idle(max(_ends(recent, start), default=None), interval, now)
     elif now - newest.started > LONGEST:
         yield (
-            f"a cycle has been at work since {_stamp(newest.started)}: if it hangs, restart "
-            "`pivotwatch up`"
+            f"a cycle has been at work since {stamp(newest.started)}: if it hangs, end its "
+            "process; the next one goes on where it stopped"
         )
     cut = len(list(takewhile(lambda one: one.finished is None, ours)))
     if cut > MISSED:  # one of them may be at work
         yield (
             f"the last {cut - 1} cycles were cut off: are they killed for want of memory? See the "
-            "runs of `watch` in the Prefect UI"
+            "runs of `watch` in the Prefect UI, or what cron says"
         )
     yield from _failed([one for one in ours if one.finished is not None][:MISSED])
 
 
+def daily(settings: Settings) -> dict[str, timedelta]:
+    """Return how far each daily or weekly flow may be from its last good end, by its deployment."""
+    weekly = {"weekly": WEEKLY} if settings.schedule.weekly_cron else {}
+    return {"digest": DAILY, "retrain": DAILY} | weekly
+
+
 def done(home: Home, settings: Settings, flow: str, now: datetime) -> None:
-    """Note that a daily flow has come to a good end.
+    """Note that a daily or weekly flow has come to a good end.
 
     Raises:
         ArchiveError: the database does not answer.
@@ -75,14 +85,30 @@ def done(home: Home, settings: Settings, flow: str, now: datetime) -> None:
 
 
 def daily_troubles(
-    beats: Mapping[str, Beat], start: datetime | None, now: datetime
+    beats: Mapping[str, Beat],
+    expected: Mapping[str, timedelta],
+    start: datetime | None,
+    now: datetime,
 ) -> Iterator[str]:
-    """Yield a line for each daily flow that used to come to a good end and no longer does."""
-    for name, one in sorted(beats.items()):
-        if name.startswith(_FLOW) and now - max(one.at, start or one.at) > DAILY:
+    """Yield a line for each daily flow that has not come to a good end for too long.
+
+    Args:
+        beats: the signs of life.
+        expected: how far each may be from its last good end, as ``daily`` says it.
+        start: from when time counts; None: no schedule asks, so that none is expected.
+        now: the time.
+    """
+    if start is None:
+        return
+    for name, most in expected.items():
+        last = beats.get(_FLOW + name)
+        if now - max(start, last.at if last else start) > most:
+            when = (
+                f"since {stamp(last.at)}" if last else f"yet, and audits go on since {stamp(start)}"
+            )
             yield (
-                f"the flow {name.removeprefix(_FLOW)} has not come to a good end since "
-                f"{_stamp(one.at)}: see its runs in the Prefect UI"
+                f"the flow {name} has not come to a good end {when}: look at the runs of its "
+                "deployment in the Prefect UI, and start one there"
             )
 
 
@@ -96,10 +122,10 @@ def _ends(recent: Sequence[Cycle], start: datetime | None) -> Iterator[datetime]
 def _idle(last: datetime | None, interval: timedelta, now: datetime) -> Iterator[str]:
     if last is not None and now - last <= patience(interval):
         return
-    when = "has ever begun" if last is None else f"has begun since {_stamp(last)}"
+    when = "has ever begun" if last is None else f"has begun since {stamp(last)}"
     yield (
         f"no cycle {when}, though one is due every {interval / timedelta(minutes=1):g} minutes: "
-        "is `pivotwatch up` running?"
+        "is what starts them at work (`pivotwatch up`, cron, a worker)?"
     )
 
 
@@ -108,7 +134,3 @@ def _failed(ended: Sequence[Cycle]) -> Iterator[str]:
         lines = ended[0].report.get("errors")
         line = str(lines[0]) if isinstance(lines, list) and lines else "no reason given"
         yield f"the last {MISSED} cycles have failed: {line}"
-
-
-def _stamp(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

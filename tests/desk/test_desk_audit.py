@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from cli_kit import Terminal
 
-from archive import Archive, cycles, heartbeats
+from archive import Archive, cycles, feeds, heartbeats, ids
 from archive.heartbeats import Beat
-from archive.types import Cycle
+from archive.types import Cycle, Feed
 from flows.auditing import AUDIT, HEARTBEAT, SINCE
 from flows.cycle import clock
 
@@ -20,12 +20,14 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def archive(terminal: Terminal) -> Iterator[Archive]:
-    """The terminal's database, in which a cycle has just ended."""
+    """The terminal's database, in which a feed is watched and a cycle has just ended."""
     (terminal.root / "pivotwatch.toml").write_text(
         "[audit]\nleast_free_megabytes = 0\n", encoding="utf-8"
     )
     with closing(Archive(f"sqlite:///{terminal.root}/pivotwatch.db")) as opened:
         with opened.write() as connection:
+            url = "https://ararat.example/rss"
+            feeds.add(connection, [Feed(ids.feed_id(url), url, "Ararat", "en")], clock())
             cycles.save(connection, Cycle("c", clock() - MINUTE, clock(), {}))
         yield opened
 
@@ -80,9 +82,13 @@ def test_a_heartbeat_that_does_not_arrive_is_told_and_is_no_problem(
     assert answer.code == 0
     assert answer.err.startswith("note: the heartbeat was not sent: no connection")
     said = terminal("status").out
-    assert "the heartbeat did not arrive: no connection" in said
+    assert f"the heartbeat of {clock():%Y-%m-%d} " in said
+    assert " UTC did not arrive: no connection" in said
     shown = answer.out + answer.err + said + terminal("status", "--json").out
     assert "sesame" not in shown
+    config.write_text("[audit]\nleast_free_megabytes = 0\n", encoding="utf-8")
+    assert "did not arrive" not in terminal("status").out, "there is no address any more"
+    assert terminal("status", "--json").json["audit"]["heartbeat"] is None
 
 
 def test_status_says_when_the_auditor_itself_does_not_run(
@@ -91,5 +97,6 @@ def test_status_says_when_the_auditor_itself_does_not_run(
     at = clock() - 20 * MINUTE
     put(archive, Beat(AUDIT, at), Beat(SINCE, at), Beat(HEARTBEAT, at))
     said = terminal("status").out
-    assert f"none since {at:%Y-%m-%d %H:%M} UTC: is `pivotwatch up` running? It was ok" in said
+    run = "is `pivotwatch up`, cron or a worker running?"
+    assert f"none since {at:%Y-%m-%d %H:%M} UTC: {run} It was ok" in said
     assert terminal("status", "--json").json["audit"]["late"] is True

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from audit_kit import Watched, audited_home
 from newsroom_kit import World, small_world
 
 from flows import environment
@@ -32,4 +33,12 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def world(tmp_path: Path, trained: Path) -> Iterator[World]:
     """The cut-down newsroom, its recipients, and a home that watches it."""
     with small_world(tmp_path, trained) as made:
+        yield made
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    """A home that has been audited for an hour, had its cycles, and reads one feed."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with audited_home(tmp_path) as made:
         yield made
