@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 LEAST = 8
-"""Pieces of a URL shorter than this are words, not secrets."""
+"""Pieces of a URL's path shorter than this are words, not secrets."""
+LEAST_LAST = 6
+"""The same for the last one and for a query's values, where tokens stand."""
+_IN_BASE64 = 4  # letters: three bytes of a secret
 _MASK = "…"
 
 
@@ -18,17 +21,27 @@ def masked(said: str, secrets: tuple[str, ...]) -> str:
     A server that refuses a login may repeat what it got, and what it says is stored, shown and
     mailed.
     """
-    for secret in secrets:
-        for form in sorted(set(_forms(secret)), key=len, reverse=True):
-            said = re.sub(re.escape(form), _MASK, said, flags=re.IGNORECASE)
-    return said
+    forms = {form for secret in secrets if secret for form in _forms(secret)}
+    if not forms:
+        return said
+    # The longest first: a short secret may be a part of a longer one.
+    wanted = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    return re.sub(wanted, _MASK, said, flags=re.IGNORECASE)
 
 
 def pieces(url: str) -> tuple[str, ...]:
-    """Return the parts of a URL that may be secret: those of path, query and user, if long."""
-    parts = re.split(r"[/?&=#:@]", url.partition("://")[2])
-    host = re.split(r"[/?#]", url.partition("://")[2])[0].rpartition("@")[2].partition(":")[0]
-    return tuple(part for part in parts if len(part) >= LEAST and part != host)
+    """Return the parts of a URL that may be secret, as they stand and decoded.
+
+    They are those of path, query, fragment and user, if long.
+    """
+    parts = urlsplit(url)
+    path = [part for part in re.split(r"[/=:@]", parts.path) if part]
+    user = re.split(r"[:@]", parts.netloc.rpartition("@")[0])
+    short = [*path[-1:], *re.split(r"[&=]", parts.query), *re.split(r"[&=/]", parts.fragment)]
+    found = [one for one in (*path, *user) if len(one) >= LEAST]
+    found += [one for one in short if len(one) >= LEAST_LAST]
+    every = (form for one in found for form in (one, unquote(one), unquote_plus(one)))
+    return tuple(dict.fromkeys(every))
 
 
 def login(username: str, password: str) -> tuple[str, ...]:
@@ -46,5 +59,6 @@ def _forms(secret: str) -> Iterator[str]:
             text = encode(b"\0" * before + raw).decode().rstrip("=")
             first = -(-before * 8 // 6)  # letters that hold bits of what stands before …
             last = len(text) if (before + len(raw)) % 3 == 0 else -1  # … or after
-            if len(text[first:last]) >= LEAST:
+            if len(text[first:last]) >= (LEAST if before else _IN_BASE64):
                 yield text[first:last]
+        yield encode(raw).decode().rstrip("=")

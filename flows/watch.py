@@ -118,21 +118,28 @@ async def _patiently(shop: Workshop, request: WatchRequest) -> CycleReport:
 
 
 async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
-    began, started = time.monotonic(), cycle.clock()
-    entry = Cycle(uuid.uuid4().hex, started, None, {})
+    began = time.monotonic()
+    entry = Cycle(uuid.uuid4().hex, cycle.clock(), None, {})
     _save(shop, entry)
+    try:
+        return await _work(shop, request, entry, began)
+    except Exception as error:
+        failed = CycleReport(errors=(_line(error),), seconds=time.monotonic() - began)
+        figures = failed.as_dict() | {stuck.FAILED: True}
+        _save(shop, replace(entry, finished=cycle.clock(), report=figures))
+        raise
+
+
+async def _work(shop: Workshop, request: WatchRequest, entry: Cycle, began: float) -> CycleReport:
     try:
         polled = await poll_feeds(shop, request.everything)
         collected = await collect_articles(shop)
         health = await anyio.to_thread.run_sync(cycle.look, shop)
         current = await anyio.to_thread.run_sync(model.in_use, shop.home, shop.settings)
         weighed = weigh_evidence(shop, current)
-    except Exception as error:
+    except Exception:
         # What was decided earlier must not wait for what is broken now.
         await deliver_alerts(shop)
-        failed = CycleReport(errors=(_line(error),), seconds=time.monotonic() - began)
-        figures = failed.as_dict() | {stuck.FAILED: True}
-        _save(shop, replace(entry, finished=cycle.clock(), report=figures))
         raise
     delivered = await deliver_alerts(shop)
     settled = await anyio.to_thread.run_sync(cycle.settle, shop)
@@ -141,7 +148,7 @@ async def _cycle(shop: Workshop, request: WatchRequest) -> CycleReport:
     )
     report = replace(report, errors=(*report.errors, *settled))
     _save(shop, replace(entry, finished=cycle.clock(), report=report.as_dict()))
-    await _show(shop, report, started)
+    await _show(shop, report, entry.started)
     return report
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import quote
 
 from canary_kit import (
     AWAY,
@@ -125,8 +126,9 @@ def address(scene: Scene, fault: str, name: str) -> str:
         "nowhere": "http://hooks.invalid",
         "private": "http://10.0.0.1",
     }.get(fault, f"http://127.0.0.1:{scene.faults.web}/{fault}")
-    path, query = scene.flock.token(f"{name} path"), scene.flock.token(f"{name} query")
-    return f"{base}/{path}?key={query}"
+    path = scene.flock.token(f"{name} path")
+    query = scene.flock.token(f"{name} query", SIGNS)
+    return f"{base}/{path}?key={quote(query, safe='')}"
 
 
 def receivers(scene: Scene) -> str:

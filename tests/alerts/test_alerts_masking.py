@@ -59,7 +59,23 @@ def test_no_long_run_of_base64_is_left(secret: str, before: bytes, after: bytes)
 
 def test_of_a_url_what_is_long_in_path_query_and_user_is_secret() -> None:
     url = "https://user:passw0rd1@hooks.example.org:8443/in/B0sesame4711/x?token=abcdefgh1#frag"
-    assert pieces(url) == ("passw0rd1", "B0sesame4711", "abcdefgh1")
+    assert set(pieces(url)) == {"passw0rd1", "B0sesame4711", "abcdefgh1"}
+    assert set(pieces("https://hooks.example.org/hook/s3cr3t")) == {"s3cr3t"}
+
+
+def test_what_is_encoded_in_a_url_is_taken_out_decoded_too() -> None:
+    url = "https://hooks.example.org/invoke?sig=Ab%2Fcd%2Befgh12345%3D%3D"
+    said = "bad sig Ab/cd+efgh12345== (Ab%2Fcd%2Befgh12345%3D%3D)"
+    assert masked(said, pieces(url)) == "bad sig … (…)"
+
+
+def test_a_short_secret_does_not_leave_the_rest_of_a_longer_one() -> None:
+    secrets = pieces("https://hooks.example.org/webhooks/webhooks-9f8e7d6c5b4a")
+    assert masked("no webhooks-9f8e7d6c5b4a here", secrets) == "no … here"
+
+
+def test_a_short_password_is_taken_out_in_base64_too() -> None:
+    assert masked("535 YWJjMTI= is wrong", login("ani", "abc12")) == "535 …= is wrong"
 
 
 class Echo(Mailbox):
