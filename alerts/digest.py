@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy.engine import Connection
 
 from alerts.digest_health import alive, troubled_channels, troubled_feeds
 from alerts.digest_stories import Chosen, StoryLines, choose, mute_counts, overruns, untold
-from alerts.digest_types import Digest, DigestDelivery, DigestStory, SignalLine
+from alerts.digest_types import Digest, DigestDelivery, DigestStory, SignalLine, day_of
+from alerts.index import Index
+from alerts.mutes import as_now
 from alerts.payload import read_payload
 from archive import Archive, digests, mutes, stories, told
 from archive import outbox as outbox_store
 from archive.types import Alert, AlertRevision
-
-if TYPE_CHECKING:
-    from alerts.index import Index
 
 __all__ = ["Digest", "DigestDelivery", "DigestStory", "build_digest"]
 
@@ -51,6 +49,7 @@ def build_digest(
     budgets: Mapping[str, int] | None = None,
     index: Index | None = None,
     weekly: bool = False,
+    zone: tzinfo = UTC,
 ) -> Digest:
     """Collect the digest of a time, which says that pivotwatch is alive even when it is empty.
 
@@ -64,19 +63,22 @@ def build_digest(
         budgets: how many alerts a day each address may be mailed.
         index: the realignment index of the last weeks.
         weekly: whether the likeliest stories and a summary by signal are in it.
+        zone: whose days the digest is named by.
 
     Raises:
         ArchiveError: the database does not answer.
     """
+    unheard = tuple(unheard)
     with archive.read() as connection:
         decided = stories.decided_since(connection, since)
         found = untold(decided)
         lists = _lists(
-            connection, choose(found, f"{now:%Y-%m-%d}", decided if weekly else ()), names
+            connection, choose(found, day_of(now, zone), decided if weekly else ()), names
         )
         troubled = troubled_feeds(connection)
         revised = told.newest(connection, since)
-        counted = mute_counts(decided, mutes.every(connection))
+        counted = mute_counts(decided, as_now(connection, mutes.every(connection)))
+        channels = troubled_channels(connection)
         outbox = outbox_store.counts(connection)
         return Digest(
             since=since,
@@ -92,21 +94,25 @@ def build_digest(
                 "held": len(found.held),
                 "muted": len(found.muted),
                 "below": len(found.below),
+                "mutes": len(counted),
+                "channels": len(channels),
+                "unheard": len(unheard),
             },
             troubled=troubled[:MOST_FEEDS],
             dead=outbox["dead"],
             waiting=outbox["due"],
-            alive=alive(connection, since),
+            alive=alive(connection, since, now),
             coverage=coverage,
-            unheard=tuple(unheard)[:MOST_UNHEARD],
+            unheard=unheard[:MOST_UNHEARD],
             overruns=overruns(found, budgets or {}),
             mutes=counted[:MOST_MUTES],
             sampled=lists.sampled,
-            channels=troubled_channels(connection)[:MOST_CHANNELS],
+            channels=channels[:MOST_CHANNELS],
             signals=_signals(connection, since, now, names) if weekly else (),
             top=lists.top,
             index=index,
             weekly=weekly,
+            zone=zone,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -13,11 +12,11 @@ from archive import articles, digests, endpoints, feeds, notices
 from archive.types import Endpoint
 
 
-def alive(connection: Connection, since: datetime) -> str:
+def alive(connection: Connection, since: datetime, now: datetime) -> str:
     """Return the sentence that says we live: how many articles came from how many feeds."""
     fleet = feeds.every(connection)
     heard = sum(1 for _, s in fleet if s.last_polled is not None and s.last_polled >= since)
-    fresh = sum(_new_articles(report) for report in digests.reports(connection, since))
+    fresh = digests.new_articles(connection, since, now)
     held = articles.count(connection)
     return (
         f"Alive: {fresh} new article{'s' * (fresh != 1)} from {heard} of {len(fleet)} feeds "
@@ -44,9 +43,3 @@ def troubled_channels(connection: Connection) -> tuple[Endpoint, ...]:
         if one.disabled is not None or one.failing_since is not None
     ]
     return tuple(sorted(found, key=lambda one: (one.disabled is None, one.channel, one.recipient)))
-
-
-def _new_articles(report: Mapping[str, object]) -> int:
-    found = report.get("articles")
-    number = found.get("new") if isinstance(found, Mapping) else None
-    return number if isinstance(number, int) else 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from alerts.buttons import AlertLinks
+from alerts.chart import HEIGHT, WIDTH, index_png, sparks
 from alerts.digest_index import index_bars
 from alerts.digest_types import Digest, DigestDelivery, DigestStory
 from alerts.errors import ChannelError
@@ -118,8 +119,6 @@ def _reader(digest: Digest, address: str, leave: str) -> _Reader:
 
 
 def _text(digest: Digest, reader: _Reader) -> str:
-    from alerts.chart import sparks
-
     shown = "" if digest.index is None else sparks(digest.index)
     return render("digest.txt.jinja", d=digest, reader=reader, sparks=shown)
 
@@ -140,8 +139,6 @@ def _html(digest: Digest, reader: _Reader, picture: Picture | None) -> str:
 
 def _picture(digest: Digest, cid: str) -> Picture | None:
     """Draw the index; None when there is none, or its file would be too large."""
-    from alerts.chart import HEIGHT, WIDTH, index_png
-
     if digest.index is None:
         return None
     png = index_png(digest.index)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from alerts.budget import overrun_of
 from alerts.digest_types import DigestStory, MuteCount, Overrun
 from alerts.mutes import ruled_by
+from alerts.rule_settings import INDEX_RULE
 from archive import ids, stories
 from archive.types import Decision, Mute, Outcome
 
@@ -90,7 +91,20 @@ def choose(found: Untold, day: str, decided: Sequence[Decision] = ()) -> Chosen:
         held=found.held[:MOST_STORIES],
         below=found.below[:MOST_STORIES],
         sampled=sample(found.below, day),
-        top=_first_of_each(decided)[:MOST_TOP],
+        top=likeliest(decided)[:MOST_TOP],
+    )
+
+
+def likeliest(decided: Sequence[Decision]) -> tuple[Decision, ...]:
+    """Return the best decision on each story, highest score first, without what is muted.
+
+    The realignment index's is left out: it is about all stories, and no story's probability.
+    """
+    own = [one for one in decided if one.rule != INDEX_RULE]
+    told = {one.story_id for one in own if one.outcome is Outcome.SENT}
+    muted = {one.story_id for one in own if one.outcome is Outcome.MUTED} - told
+    return _first_of_each(
+        one for one in own if one.outcome is not Outcome.MUTED and one.story_id not in muted
     )
 
 
@@ -110,12 +124,19 @@ def overruns(found: Untold, budgets: Mapping[str, int]) -> tuple[Overrun, ...]:
 
 
 def mute_counts(decided: Iterable[Decision], mutes: Sequence[Mute]) -> tuple[MuteCount, ...]:
-    """Return the mutes that kept stories back and how many, the busiest first."""
-    muted = [one for one in decided if one.outcome is Outcome.MUTED]
-    counted = (
-        MuteCount(one, len({d.story_id for d in muted if ruled_by(one, d.detail)})) for one in mutes
-    )
-    return tuple(sorted((c for c in counted if c.stories), key=lambda c: -c.stories))
+    """Return the mutes that kept stories back and how many, the busiest first.
+
+    ``mutes`` are the newest first, each story's under the id it has now. What two of them keep
+    back, as their stories have become one, counts with the newer.
+    """
+    kept: dict[Mute, set[str]] = {}
+    for one in decided:
+        if one.outcome is Outcome.MUTED:
+            by = next((m for m in mutes if ruled_by(m, one.detail)), None)
+            if by is not None:
+                kept.setdefault(by, set()).add(one.story_id)
+    counted = (MuteCount(one, len(kept[one])) for one in mutes if one in kept)
+    return tuple(sorted(counted, key=lambda c: -c.stories))
 
 
 class StoryLines:

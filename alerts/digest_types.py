@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from alerts.index import Index
 from alerts.payload import AlertPayload
 from alerts.rule_settings import COUNTER_SIGNAL
 from archive.digests import SignalCount
 from archive.types import Direction, Endpoint, Mute
 
-if TYPE_CHECKING:
-    from alerts.index import Index
+_DAY = timedelta(days=1)
+
+
+def day_of(now: datetime, zone: tzinfo) -> str:
+    """Return the day of a digest that ends at ``now``, by a zone."""
+    return f"{now.astimezone(zone):%Y-%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ class Digest:
     """What happened from ``since`` to ``now``; lists are cut, ``totals`` are not.
 
     ``index`` is None when nobody asked for it; ``top`` and ``signals`` are empty but in a weekly
-    digest. ``sampled`` are stories below every
-    rule's threshold, drawn at random, for the reader to say whether one was missed.
+    digest. ``sampled`` are stories below every rule's threshold, drawn at random, for the reader
+    to say whether one was missed. ``zone`` is whose days it is named by.
     """
 
     since: datetime
@@ -118,6 +122,7 @@ class Digest:
     top: tuple[DigestStory, ...] = ()
     index: Index | None = None
     weekly: bool = False
+    zone: tzinfo = UTC
 
     @property
     def kind(self) -> str:
@@ -126,16 +131,22 @@ class Digest:
 
     @property
     def day(self) -> str:
-        """The UTC day the digest is of, which its message id is made from."""
-        return f"{self.now.astimezone(UTC):%Y-%m-%d}"
+        """The day the digest is of, which its message id is made from."""
+        return day_of(self.now, self.zone)
 
     @property
     def title(self) -> str:
-        """What the digest is called in its subject."""
-        end = self.now.astimezone(UTC)
+        """What the digest is called in its subject.
+
+        A week has seven days: that in the midst of which it begins is left to the week before.
+        """
+        end = self.now.astimezone(self.zone)
+        skipped = _DAY if self.now - self.since >= 2 * _DAY else timedelta(0)
+        begin = self.since.astimezone(self.zone) + skipped
         if not self.weekly:
             return f"digest of {end:%-d %B %Y}"
-        begin = self.since.astimezone(UTC) + timedelta(days=1)
+        if begin.date() == end.date():
+            return f"weekly digest of {end:%-d %B %Y}"
         same = begin.month == end.month and begin.year == end.year
         return f"weekly digest of {begin:%-d}{'' if same else f' {begin:%B %Y}'} to {end:%-d %B %Y}"
 

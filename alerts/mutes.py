@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.errors import AlertError
 from alerts.rules import Finding, examine
-from archive import ids, mutes
+from archive import ids, mutes, story_aliases
 from archive.types import Mute, MuteKind, StoryMember
 
 LONGEST = timedelta(days=366)
@@ -65,6 +65,16 @@ def unmute(connection: Connection, mute_id: str, now: datetime) -> None:
     """
     if not mutes.lift(connection, mute_id, now):
         raise AlertError(f"{mute_id}: no such mute holds; `pivotwatch alerts mutes` shows them")
+
+
+def as_now(connection: Connection, given: Iterable[Mute]) -> list[Mute]:
+    """Return mutes, those of a story under the id it has now: it may have been merged."""
+    return [
+        replace(m, value=story_aliases.resolve(connection, m.value))
+        if m.kind is MuteKind.STORY
+        else m
+        for m in given
+    ]
 
 
 def muted_by(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy.engine import Connection
@@ -12,17 +12,17 @@ from alerts.budget import Post, Round, post_round
 from alerts.channels import Recipient
 from alerts.circumstances import Circumstances
 from alerts.compose import Surroundings
+from alerts.mutes import as_now
 from alerts.opposition import WINDOW
 from alerts.payload import AlertPayload, read_payload
 from alerts.settings import RuleSettings
 from archive import alerts as alert_store
-from archive import ids, mutes, outbox, outlines, story_aliases, unsubscribed
+from archive import ids, mutes, outbox, outlines, unsubscribed
 from archive.types import (
     Alert,
     AlertRevision,
     Message,
     Mute,
-    MuteKind,
     OutboxState,
     Severity,
     Story,
@@ -64,12 +64,7 @@ class Telling:
     @cached_property
     def mutes(self) -> list[Mute]:
         """The mutes in force, those of a story under the id it has now."""
-        return [
-            replace(m, value=story_aliases.resolve(self.connection, m.value))
-            if m.kind is MuteKind.STORY
-            else m
-            for m in mutes.active(self.connection, self.around.now)
-        ]
+        return as_now(self.connection, mutes.active(self.connection, self.around.now))
 
     @cached_property
     def readers(self) -> tuple[Recipient, ...]:

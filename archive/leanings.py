@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from archive import scores
-from archive.tables import article, evidence, score, story, story_member
+from archive.tables import article, evidence, story, story_member
 from archive.types import Direction
 
 
@@ -39,7 +39,7 @@ def between(connection: Connection, start: datetime, end: datetime) -> list[Lean
     chosen = sa.select(story.c.id).where(
         story.c.last_published >= start, story.c.first_published <= end
     )
-    newest = _newest(connection, chosen)
+    newest = scores.models_of(connection, chosen)
     statement = (
         sa.select(
             story_member.c.story_id,
@@ -80,9 +80,3 @@ def between(connection: Connection, start: datetime, end: datetime) -> list[Lean
                 sure,
             )
     return list(found.values())
-
-
-def _newest(connection: Connection, chosen: sa.Select[tuple[str]]) -> dict[str, str]:
-    """Return the model that has scored each article's current version last."""
-    statement = scores.of_members(chosen, score.c.article_id, score.c.model_id)
-    return {key: model for key, model in connection.execute(statement).all()}  # noqa: C416

@@ -47,6 +47,15 @@ def of_members(chosen: sa.Select[Any], *columns: sa.ColumnElement[Any]) -> sa.Se
     )
 
 
+def models_of(connection: Connection, chosen: sa.Select[tuple[str]]) -> dict[str, str]:
+    """Return the model that has scored the current version of each article of chosen stories last.
+
+    ``chosen`` selects the stories' ids.
+    """
+    statement = of_members(chosen, score.c.article_id, score.c.model_id)
+    return {key: model for key, model in connection.execute(statement).all()}  # noqa: C416
+
+
 def save(connection: Connection, scores: Iterable[Score], now: datetime) -> int:
     """Store scores with their evidence, replacing equal keys; return the evidence count."""
     total = 0

@@ -4,7 +4,6 @@ that we live."""
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 from prefect import flow, get_run_logger, task
@@ -32,7 +31,11 @@ class DigestRequest(BaseModel):
 
     home: Path | None = Field(None, description="state directory; default: PIVOTWATCH_HOME")
     hours: float | None = Field(
-        None, gt=0, le=24 * 31, description="how far back to look; default: to the last digest"
+        None,
+        gt=0,
+        le=digesting.MOST_HOURS,
+        allow_inf_nan=False,
+        description="how far back to look; default: to the last digest",
     )
     weekly: bool = Field(False, description="the digest of the week")
 
@@ -45,28 +48,43 @@ class DigestRequest(BaseModel):
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def send(home: Home, settings: Settings, content: alerts.Digest, *, noted: bool) -> int:
-    """Mail the digest; return how many took it in this try.
+async def send(
+    home: Home, settings: Settings, editions: tuple[digesting.Edition, ...], *, noted: bool
+) -> int:
+    """Mail the digests; return how many people took theirs in this try.
 
     What is ``noted`` is mailed to nobody who has it already, so that a try for the others can
-    follow; otherwise a try follows only when nobody has it.
+    follow; otherwise a try follows only when nobody has it. Nobody disabled is mailed.
     """
-    if settings.email is None:
-        return 0
-    channel = alerts.EmailChannel(settings.email, mail_links(home, settings))
+    sent, failed = 0, list[str]()
     with closing(Archive(settings.database_url(home))) as archive:
-        have = digesting.not_mailed(archive, content, settings.email.to) if noted else set()
-        delivery = await alerts.send_digest(
-            channel,
-            content,
-            have=have,
-            taken=lambda to: digesting.note_taken(archive, content, to) if noted else None,
-        )
-    for line in delivery.failed:
+        for one in editions:
+            delivery = await _mail(home, settings, archive, one, noted=noted)
+            sent += delivery.sent
+            failed += delivery.failed
+    for line in failed:
         get_run_logger().warning(line)
-    if delivery.failed and (noted or not delivery.sent):
-        raise alerts.AlertError("; ".join(delivery.failed))
-    return delivery.sent
+    if failed and (noted or not sent):
+        raise alerts.AlertError("; ".join(failed))
+    return sent
+
+
+async def _mail(
+    home: Home, settings: Settings, archive: Archive, one: digesting.Edition, *, noted: bool
+) -> alerts.DigestDelivery:
+    if settings.email is None or not one.to:
+        return alerts.DigestDelivery(0, ())
+    email = settings.email.model_copy(update={"to": one.to})
+    if noted:
+        have = digesting.not_mailed(archive, one.content, one.to)
+    else:
+        have = digesting.disabled(archive, one.to)
+    return await alerts.send_digest(
+        alerts.EmailChannel(email, mail_links(home, settings)),
+        one.content,
+        have=have,
+        taken=lambda to: digesting.note_taken(archive, one.content, to) if noted else None,
+    )
 
 
 @flow(
@@ -87,14 +105,17 @@ async def digest(request: DigestRequest = DigestRequest()) -> int:  # noqa: B008
         upgrade(archive)
         email = mailing.mail_settings(archive, settings)
         settings = settings.model_copy(update={"email": email})
-        content = _collect(archive, settings, request)
+        due = digesting.editions(
+            archive, settings, cycle.clock(), weekly=request.weekly, hours=request.hours
+        )
+        content = due[0].content
         feeds.forget_days(archive, content.now)
     rows = [{"what": what, "count": count} for what, count in content.totals.items()]
     key = "weekly-digest" if content.weekly else "digest"
     await acreate_table_artifact(key=key, table=rows, description=content.alive)
     name = "weekly" if content.weekly else "digest"
     try:
-        sent = await send(home, settings, content, noted=request.hours is None)
+        sent = await send(home, settings, due, noted=request.hours is None)
     except (alerts.AlertError, TimeoutError):
         if _is_told(home, settings, content):  # what fails is an address, or one of the channels
             stuck.done(home, settings, name, cycle.clock())
@@ -107,15 +128,5 @@ def _is_told(home: Home, settings: Settings, content: alerts.Digest) -> bool:
     """Whether anybody has the digest, or could at least be told of alerts by another channel."""
     addresses = () if settings.email is None else settings.email.to
     with closing(Archive(settings.database_url(home))) as archive, archive.read() as connection:
-        ends = [digests.ended(connection, content.kind, one) for one in addresses]
-    return bool(settings.receivers) or content.now in ends
-
-
-def _collect(archive: Archive, settings: Settings, request: DigestRequest) -> alerts.Digest:
-    now = cycle.clock()
-    if request.hours is not None:
-        since = now - timedelta(hours=request.hours)
-    else:
-        addresses = () if settings.email is None else settings.email.to
-        since = digesting.next_start(archive, addresses, now, weekly=request.weekly)
-    return digesting.collect(archive, settings, since, now, weekly=request.weekly)
+        ends = digests.ends(connection, content.kind, addresses)
+    return bool(settings.receivers) or content.now in ends.values()

@@ -7,71 +7,25 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alerts_kit import NAMES, NOW, PERSON, email_to, make, take
+from alerts_kit import NAMES, NOW, PERSON, email_to, take
 from alerts_markup import BARE
 from alerts_page import TAGS, Page, contrast
 from alerts_servers import Mailbox
 from decisions_kit import ruled, set_to
+from digest_kit import DAY, HOUR, OTHER, build, event, index_of, mail_of, words
 from loopback_kit import mail_server
 from test_alerts_message import parts
-from test_alerts_trimmings import Links
 
-from alerts import Digest, EmailChannel, Recipient, build_digest, digest_text, send_digest
+from alerts import EmailChannel, build_digest, digest_text, send_digest
 from alerts import mutes as muting
 from alerts.budget import budgets_of
-from alerts.digest_mail import digest_mail
 from alerts.digest_types import MuteCount, Overrun, SignalLine, TroubledFeed
-from alerts.index import Index, IndexDay
 from archive import Archive, digests, endpoints
-from archive.types import Article, Direction, Endpoint, Mute, MuteKind, Score, Traits
-
-DAY = timedelta(days=1)
-OTHER = Recipient("email", "davit@desk.example")
-HOUR = timedelta(hours=1)
-
-
-def build(archive: Archive, *, back: timedelta = DAY, **more: Any) -> Digest:
-    now = NOW + HOUR
-    return build_digest(archive, now - back, now, "2 of 2 sources healthy.", NAMES, **more)
-
-
-def event(number: int, **more: Any) -> tuple[Article, Score]:
-    """An article on an event that no other article is on."""
-    traits = Traits(
-        frozenset({f"concept{number}", f"matter{number}"}),
-        frozenset({f"place{number}", str(500 + number)}),
-        frozenset({f"stem{number}", f"root{number}"}),
-    )
-    values: dict[str, Any] = {"title": f"Event {number}.", "traits": traits}
-    return make(f"e{number}", **(values | more))
-
-
-def mail_of(digest: Digest, to: str = PERSON.address, **settings: Any) -> EmailMessage:
-    return digest_mail(digest, email_to(25, **settings), to, Links())
-
-
-def words(mail: EmailMessage) -> tuple[str, str]:
-    """The words of both parts, each on one line."""
-    text, html = parts(mail)
-    return " ".join(text.split()), " ".join(" ".join(Page(html).text).split())
-
-
-def index_of(*values: float | None) -> Index:
-    first = NOW.date() - timedelta(days=len(values) - 1)
-    days = (
-        IndexDay(
-            first + timedelta(days=n), 2.0, 1.0, value,
-            None if value is None else value - 0.1, None if value is None else value + 0.1, 12, 6,
-        )
-        for n, value in enumerate(values)
-    )  # fmt: skip
-    return Index(tuple(days), ())
+from archive.types import Direction, Endpoint, Mute, MuteKind
 
 
 @contextmanager
@@ -242,11 +196,12 @@ def test_a_try_for_those_who_are_left_mails_nobody_twice(archive: Archive) -> No
 
 def test_where_a_persons_digest_ended_is_known_by_kind(any_archive: Archive) -> None:
     with any_archive.write() as connection:
-        assert digests.ended(connection, "daily", PERSON.address) is None
+        assert digests.ends(connection, "daily", [PERSON.address]) == {}
         digests.taken(connection, "daily", PERSON.address, NOW)
         digests.taken(connection, "daily", PERSON.address.upper(), NOW + HOUR)
-        assert digests.ended(connection, "daily", PERSON.address) == NOW + HOUR
-        assert digests.ended(connection, "weekly", PERSON.address) is None
+        ended = digests.ends(connection, "daily", [PERSON.address, OTHER.address])
+        assert ended == {PERSON.address: NOW + HOUR}
+        assert digests.ends(connection, "weekly", [PERSON.address]) == {}
 
 
 @pytest.mark.parametrize(
