@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import timedelta
 from typing import Annotated
 
@@ -110,9 +111,21 @@ def test(
         say(line)
 
 
+def _finite(value: float | None) -> float | None:
+    if value is not None and math.isnan(value):  # which is within any bounds
+        raise typer.BadParameter("not a number")
+    return value
+
+
 def digest(
     hours: Annotated[
-        float | None, typer.Option(min=0.1, help="How far back to look; default: 24, a week 168.")
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=digesting.MOST_HOURS,
+            callback=_finite,
+            help="How far back to look; default: 24, a week 168.",
+        ),
     ] = None,
     weekly: Annotated[bool, typer.Option("--weekly", help="The digest of the week.")] = False,
     send: Annotated[bool, typer.Option("--send", help="Mail it as well.")] = False,
@@ -133,8 +146,11 @@ def digest(
         if email is None:
             raise DeskError(f"{desk.home.config}: no [email] section; add one to mail the digest")
         channel = EmailChannel(email, mail_links(desk.home, desk.settings))
-        delivery = asyncio.run(send_digest(channel, content))
+        gone = digesting.disabled(desk.archive, email.to)
+        delivery = asyncio.run(send_digest(channel, content, have=gone))
     say(f"mailed to {delivery.sent}")
+    for address in sorted(gone):
+        say(f"{address}: disabled, not mailed; `pivotwatch alerts test email` enables it again")
     if delivery.failed:
         raise DeskError("\n".join(delivery.failed))
 
@@ -147,10 +163,13 @@ def _show(payload: AlertPayload) -> None:
 async def _test(desk: Opened, name: str) -> list[str]:
     async with Door(desk.settings.net) as door:
         links = mail_links(desk.home, desk.settings)
-        channels = build_channels(desk.settings.email, desk.settings.receivers, door, links=links)
+        email = mailing.mail_settings(desk.archive, desk.settings)
+        channels = build_channels(email, desk.settings.receivers, door, links=links)
         if name not in channels:
             known = ", ".join(channels) or "none are configured"
             raise DeskError(f"{name}: no such channel in {desk.home.config}; there are: {known}")
+        if not channels[name].recipients:
+            raise DeskError(f"{name}: nobody is left to mail: everybody in `to` has unsubscribed")
         lines = await send_test(channels[name], cycle.clock())
     if works(desk.archive, name, cycle.clock()):
         lines.append(f"{name}: enabled again; what waited for it is due")

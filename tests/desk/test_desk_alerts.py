@@ -173,4 +173,5 @@ def test_a_digest_without_email_says_what_to_add(terminal: Terminal) -> None:
     assert answer.code == 1
     assert len(answer.problems) == 1
     assert "[email]" in answer.problems[0]
-    assert terminal("digest", "--hours", "0").code == 2
+    for wrong in ("0", "nan", "1e9", "745"):
+        assert terminal("digest", "--hours", wrong).code == 2, wrong
