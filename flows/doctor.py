@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from statistics import median
 
 from pydantic import SecretStr
@@ -24,7 +23,6 @@ from archive.soundness import hasty
 from flows import doctor_archive, doctor_place
 from flows.cycle import Progress, clock
 from flows.home import Home
-from flows.server import find_running
 from flows.settings import Settings
 from net import Door, NetSettings
 
@@ -110,14 +108,13 @@ def _place_jobs(home: Home, settings: Settings | None) -> list[_Job]:
 
 
 def _archive_jobs(home: Home, settings: Settings, archive: Archive) -> list[_Job]:
-    def cycle(now: datetime) -> list[Check]:
-        up = find_running(home) is not None
-        return doctor_archive.check_cycle(archive, settings, now, up=up)
-
+    up = doctor_place.up_since(home)
     return [
-        _Job("cycle", _in_thread(cycle, clock())),
+        _Job("cycle", _in_thread(doctor_archive.check_cycle, archive, settings, clock(), up=up)),
         _Job("feeds", _in_thread(doctor_archive.check_feeds, archive, clock())),
-        _Job("delivery", _in_thread(doctor_archive.check_delivery, archive, clock())),
+        _Job(
+            "delivery", _in_thread(doctor_archive.check_delivery, archive, settings, clock(), up=up)
+        ),
     ]
 
 
@@ -187,9 +184,9 @@ async def _in_time(job: _Job) -> list[Check]:
     return [problem(job.name, said, "look at the load of this machine and its network")]
 
 
-def _in_thread(work: Callable[..., list[Check]], *given: object) -> Work:
+def _in_thread(work: Callable[..., list[Check]], *given: object, **named: object) -> Work:
     async def run() -> list[Check]:
-        return await asyncio.to_thread(work, *given)
+        return await asyncio.to_thread(work, *given, **named)
 
     return run
 

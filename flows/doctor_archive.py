@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import feeds
 from alerts.check import Check, note, ok, problem
-from archive import Archive, ArchiveError, cycles, endpoints, outbox
+from archive import Archive, ArchiveError, cycles, endpoints, heartbeats, outbox
 from archive import feeds as feed_store
 from archive.engine import shown
 from archive.soundness import look
 from archive.types import Cycle, Endpoint
+from feeds.together import stamp
+from flows import auditing, stuck
 from flows.settings import Settings
+from flows.untried import untried
 
 CHECK_SECONDS = 12.0
 """How long SQLite may check its file: about 2 GB."""
 PATIENCE = 3.0
-LATE = timedelta(minutes=15)
-LONGEST_CYCLE = timedelta(hours=2)  # the flow's own limit
 
 
 def check_database(archive: Archive) -> list[Check]:
@@ -46,20 +47,25 @@ def check_database(archive: Archive) -> list[Check]:
     return [ok(name, f"{where}{size}: whole, of the present schema, free to be written")]
 
 
-def check_delivery(archive: Archive, now: datetime) -> list[Check]:
-    """Say which channels are disabled or fail, and what was given up or waits too long."""
+def check_delivery(
+    archive: Archive, settings: Settings, now: datetime, *, up: datetime | None
+) -> list[Check]:
+    """Say which channels are disabled or fail, what was given up, and what nobody tries.
+
+    ``up`` is when the ``up`` that runs began, None when it does not run.
+    """
+    recent, start = _past(archive, settings, now, up)
     with archive.read() as connection:
         fares = endpoints.every(connection)
         counts = outbox.counts(connection)
-        due = outbox.next_due(connection)
     found = [check for fare in fares for check in _fare(fare)]
     if dead := counts["dead"]:
         said = f"{dead} messages were given up"
         remedy = "`pivotwatch alerts dead` says why, `pivotwatch alerts replay ID` sends again"
         found.append(problem("delivery", said, remedy))
-    if due is not None and now - due > LATE:
-        said = f"messages wait since {due:%Y-%m-%d %H:%M} UTC and nobody tries them"
-        found.append(problem("delivery", said, "start `pivotwatch up`, or run `run --once`"))
+    ended = [one for one in recent if one.finished is not None]
+    lying = untried(archive, settings, ended, start, now, is_up=up is not None)
+    found += [problem("delivery", said, remedy) for said, remedy in lying]
     sent = f"{counts['sent']} messages sent, {counts['due']} wait for their time"
     return found or [ok("delivery", sent)]
 
@@ -90,13 +96,27 @@ def check_feeds(archive: Archive, now: datetime) -> list[Check]:
     return found
 
 
-def check_cycle(archive: Archive, settings: Settings, now: datetime, *, up: bool) -> list[Check]:
-    """Say when the last cycle was; while ``up`` runs it must not be long ago."""
-    with archive.read() as connection:
-        last = cycles.last(connection)
-    if not last:
+def check_cycle(
+    archive: Archive, settings: Settings, now: datetime, *, up: datetime | None
+) -> list[Check]:
+    """Say when the last cycle was, and what the audit would say of the last ones.
+
+    ``up`` is when the ``up`` that runs began, None when it does not run.
+    """
+    recent, start = _past(archive, settings, now, up)
+    if recent or up:
+        remedy = "`pivotwatch run --once` runs one and shows what comes of it"
+        lines = stuck.troubles(recent, settings.watch_interval, start, now)
+        if found := [problem("cycle", line, remedy) for line in lines]:
+            return found
+    if not recent:
         return [note("cycle", "none has run yet", "`pivotwatch run --once` runs one")]
-    return [_cycle(last[0], settings, now, up=up)]
+    said = f"the last one began {stamp(recent[0].started)}"
+    if errors := recent[0].report.get("errors"):
+        count = len(errors) if isinstance(errors, list | tuple) else 1
+        said = f"{said} and noted {count} error{'s' * (count > 1)}"
+        return [note("cycle", said, "`pivotwatch status` lists them")]
+    return [ok("cycle", said)]
 
 
 def hosts(archive: Archive, limit: int) -> list[str]:
@@ -119,15 +139,15 @@ def _fare(fare: Endpoint) -> Iterator[Check]:
         yield problem(name, said, f"`pivotwatch alerts test {name}` shows its answer now")
 
 
-def _cycle(last: Cycle, settings: Settings, now: datetime, *, up: bool) -> Check:
-    age = now - last.started
-    said = f"the last one began {last.started:%Y-%m-%d %H:%M} UTC"
-    if last.finished is None and age > LONGEST_CYCLE:
-        remedy = "it was cut off; the next run finishes its work: `pivotwatch run --once`"
-        return problem("cycle", f"{said} and has not ended", remedy)
-    if up and age > 3 * settings.watch_interval + LATE:
-        return problem("cycle", f"{said}, although `up` runs", "see the run's log in the UI")
-    if errors := last.report.get("errors"):
-        count = len(errors) if isinstance(errors, list | tuple) else 1
-        return note("cycle", f"{said} and noted {count} errors", "`pivotwatch status` lists them")
-    return ok("cycle", said)
+def _past(
+    archive: Archive, settings: Settings, now: datetime, up: datetime | None
+) -> tuple[list[Cycle], datetime | None]:
+    """Return the last cycles, newest first, and from when time counts (None: from ever).
+
+    While ``up`` runs that is as the audits have it; where it makes none, since ``up`` began.
+    """
+    with archive.read() as connection:
+        recent = cycles.last(connection, auditing.CYCLES, before=now + auditing.AHEAD)
+        beats = heartbeats.every(connection)
+    began = auditing.beginning(beats, now, auditing.gap_of(settings))
+    return recent, None if up is None else up if began == now else began

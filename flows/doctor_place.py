@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from classifiers import ModelError
 from classifiers.current import about
 from classifiers.lastgood import in_use
 from flows.home import Home
-from flows.server import find_running
+from flows.server import find_running, noted
 from flows.settings import ConfigError, Settings, load
 
 LEAST_FREE = 200_000_000
@@ -104,6 +104,16 @@ def check_model(home: Home, now: datetime) -> list[Check]:
     if made is not None and now - made > OLD_MODEL:
         return [note("model", said, "judge some articles (`pivotwatch review`) and `retrain`")]
     return [ok("model", said)]
+
+
+def up_since(home: Home) -> datetime | None:
+    """Return when the ``up`` that runs on the home noted its server; None: none runs."""
+    if noted(home) is None:
+        return None
+    try:
+        return datetime.fromtimestamp(home.server.stat().st_mtime, UTC)
+    except OSError:  # it has just ended
+        return None
 
 
 def check_prefect(home: Home) -> list[Check]:

@@ -41,14 +41,20 @@ class Address:
         return self.api_url.removesuffix("/api")
 
 
-def find_running(home: Home) -> Address | None:
-    """Return the server that ``up`` has noted in ``home``, if it answers."""
+def noted(home: Home) -> Address | None:
+    """Return the server that ``up`` has noted in ``home``, if the process of ``up`` lives."""
     try:
         note = json.loads(home.server.read_text(encoding="utf-8"))
         address = Address(str(note["api_url"]), int(note["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return address if _lives(address.pid) and answers(address.api_url) else None
+    return address if _lives(address.pid) else None
+
+
+def find_running(home: Home) -> Address | None:
+    """Return the server that ``up`` has noted in ``home``, if it answers."""
+    address = noted(home)
+    return address if address is not None and answers(address.api_url) else None
 
 
 def _lives(pid: int) -> bool:

@@ -1,0 +1,68 @@
+"""What ``doctor`` makes of the state: the same as the audit says of it, and no more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from audit_kit import HOUR, MINUTE, NOW, Watched, queue
+
+from alerts.check import Check, CheckState
+from archive import endpoints
+from flows import doctor_archive
+from flows.settings import load
+
+DAY = 24 * HOUR
+
+
+def delivery(home: Watched, now: datetime = NOW, up: datetime | None = NOW - DAY) -> list[Check]:
+    """What is said of the outbox."""
+    return doctor_archive.check_delivery(home.archive, load(home.home), now, up=up)
+
+
+def cycle(home: Watched, now: datetime = NOW, up: datetime | None = NOW - DAY) -> Check:
+    """The one thing that is said of the cycles."""
+    (found,) = doctor_archive.check_cycle(home.archive, load(home.home), now, up=up)
+    return found
+
+
+def problems(found: list[Check]) -> list[str]:
+    """What is a problem, with its remedies."""
+    return [f"{x.name}: {x.detail} → {x.remedy}" for x in found if x.state is CheckState.PROBLEM]
+
+
+def test_only_what_nobody_tries_is_said_to_lie_untried(watched: Watched) -> None:
+    queue(watched.archive, NOW - 20 * MINUTE)
+    (line,) = problems(delivery(watched))
+    assert line.startswith("delivery: desk: 1 message has been due since 2026-03-04 11:40 UTC")
+    assert line.endswith("→ restart `pivotwatch up`")
+    assert problems(delivery(watched, NOW - 10 * MINUTE)) == [], "it has time until a limit"
+    with watched.archive.write() as connection:
+        endpoints.failed(connection, "desk", NOW, "410 gone")
+        endpoints.disable(connection, "desk", NOW)
+    (line,) = problems(delivery(watched))
+    assert line.startswith("desk: the channel is disabled"), "then nothing waits for a try"
+
+
+def test_cycles_are_judged_as_the_audit_does(watched: Watched) -> None:
+    assert cycle(watched) == Check(
+        "cycle", CheckState.OK, "the last one began 2026-03-04 11:58 UTC"
+    )
+    late = NOW + 46 * MINUTE
+    watched.audited(46 * MINUTE)
+    found = cycle(watched, late)
+    assert (found.state, found.detail) == (CheckState.PROBLEM, watched.problem())
+    assert "run --once" in found.remedy
+
+
+def test_a_cycle_dated_by_a_wrong_clock_hides_nothing(watched: Watched) -> None:
+    watched.cycle(NOW + 300 * DAY, NOW + 300 * DAY)
+    assert "11:58" in cycle(watched).detail
+    assert cycle(watched, NOW + 2 * HOUR).state is CheckState.PROBLEM
+
+
+def test_where_time_counts_from_while_up_runs(watched: Watched) -> None:
+    """A new ``up`` has had no time yet; one that makes neither audits nor cycles is told."""
+    later = NOW + DAY
+    assert cycle(watched, later, up=later - MINUTE).state is CheckState.OK
+    assert cycle(watched, later, up=later - 2 * HOUR).state is CheckState.PROBLEM
+    assert cycle(watched, later, up=None).state is CheckState.PROBLEM, "nothing starts them"
