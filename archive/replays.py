@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from archive.outbox import COLUMNS, read
-from archive.tables import outbox
+from archive.tables import delivery, outbox
 from archive.types import Message, OutboxState
 
 _DEAD = outbox.c.state == OutboxState.DEAD.value
@@ -20,6 +20,20 @@ def dead(connection: Connection, limit: int) -> list[Message]:
         sa.select(*COLUMNS).where(_DEAD).order_by(outbox.c.created.desc(), outbox.c.id).limit(limit)
     )
     return [read(row) for row in connection.execute(statement).mappings()]
+
+
+def given_up(connection: Connection, since: datetime) -> tuple[int, int]:
+    """Return how many messages given up were last tried (or queued) since a time, and before it.
+
+    Those withdrawn from people who have unsubscribed are not counted.
+    """
+    last = sa.select(sa.func.max(delivery.c.at)).where(delivery.c.message_id == outbox.c.id)
+    at = sa.func.coalesce(last.scalar_subquery(), outbox.c.created, type_=outbox.c.created.type)
+    statement = sa.select(
+        sa.func.count().filter(at >= since), sa.func.count().filter(at < since)
+    ).where(_DEAD, outbox.c.error.is_distinct_from("unsubscribed"))
+    lately, before = connection.execute(statement).one()
+    return int(lately), int(before)
 
 
 def find(connection: Connection, name: str) -> list[Message]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import feeds
+from alerts.channels import recipients_of
 from alerts.check import Check, note, ok, problem
-from archive import Archive, ArchiveError, cycles, endpoints, heartbeats, outbox
+from archive import Archive, ArchiveError, cycles, endpoints, heartbeats, outbox, replays
 from archive import feeds as feed_store
 from archive.engine import shown
 from archive.soundness import look
 from archive.types import Cycle, Endpoint
 from feeds.together import stamp
-from flows import auditing, stuck
+from flows import auditing, mailing, stuck
 from flows.settings import Settings
 from flows.untried import untried
 
 CHECK_SECONDS = 12.0
 """How long SQLite may check its file: about 2 GB."""
 PATIENCE = 3.0
+LATELY = timedelta(days=7)
+"""So long messages that were given up are a problem; then they are only mentioned."""
 
 
 def check_database(archive: Archive) -> list[Check]:
@@ -55,14 +58,21 @@ def check_delivery(
     ``up`` is when the ``up`` that runs began, None when it does not run.
     """
     recent, start = _past(archive, settings, now, up)
+    email = mailing.mail_settings(archive, settings)
+    known = {(x.channel, x.address) for x in recipients_of(email, settings.receivers)}
+    known |= {(channel, "") for channel, _ in known}
     with archive.read() as connection:
-        fares = endpoints.every(connection)
+        fares = [x for x in endpoints.every(connection) if (x.channel, x.recipient) in known]
         counts = outbox.counts(connection)
+        lately, before = replays.given_up(connection, now - LATELY)
     found = [check for fare in fares for check in _fare(fare)]
-    if dead := counts["dead"]:
-        said = f"{dead} messages were given up"
-        remedy = "`pivotwatch alerts dead` says why, `pivotwatch alerts replay ID` sends again"
+    remedy = "`pivotwatch alerts dead` says why, `pivotwatch alerts replay ID` sends again"
+    if lately:
+        said = f"messages given up within the last {LATELY.days} days: {lately}"
         found.append(problem("delivery", said, remedy))
+    elif before:
+        said = f"messages given up more than {LATELY.days} days ago: {before}"
+        found.append(note("delivery", said, remedy))
     ended = [one for one in recent if one.finished is not None]
     lying = untried(archive, settings, ended, start, now, is_up=up is not None)
     found += [problem("delivery", said, remedy) for said, remedy in lying]

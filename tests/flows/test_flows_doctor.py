@@ -7,7 +7,8 @@ from datetime import datetime
 from audit_kit import HOUR, MINUTE, NOW, Watched, queue
 
 from alerts.check import Check, CheckState
-from archive import endpoints
+from archive import endpoints, outbox
+from archive.types import Delivery, OutboxState
 from flows import doctor_archive
 from flows.settings import load
 
@@ -66,3 +67,26 @@ def test_where_time_counts_from_while_up_runs(watched: Watched) -> None:
     assert cycle(watched, later, up=later - MINUTE).state is CheckState.OK
     assert cycle(watched, later, up=later - 2 * HOUR).state is CheckState.PROBLEM
     assert cycle(watched, later, up=None).state is CheckState.PROBLEM, "nothing starts them"
+
+
+def test_what_is_no_longer_configured_or_long_ago_is_no_problem(watched: Watched) -> None:
+    with watched.archive.write() as connection:
+        endpoints.failed(connection, "desk", NOW, "503 busy")
+        for name, address in (("former", ""), ("email", "bo@d.example")):
+            endpoints.failed(connection, name, NOW, "550 no", recipient=address)
+            endpoints.disable(connection, name, NOW, recipient=address)
+    (line,) = problems(delivery(watched))
+    assert line.startswith("desk: fails since")
+    with watched.archive.write() as connection:
+        endpoints.enable(connection, "desk")
+    queue(watched.archive, NOW - 9 * DAY)
+    with watched.archive.write() as connection:
+        (one,) = outbox.claim(connection, "a sender", NOW, NOW + MINUTE, 1)
+        refused = Delivery(one.id, NOW - 2 * DAY, False, "550", "no")
+        outbox.settle(connection, one.id, refused, OutboxState.DEAD)
+    assert "given up within the last 7 days: 1" in problems(delivery(watched))[0]
+    (found,) = delivery(watched, NOW + 6 * DAY)
+    assert (found.state, found.detail) == (
+        CheckState.NOTE,
+        "messages given up more than 7 days ago: 1",
+    )
