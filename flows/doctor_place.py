@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, SecretStr
 
+import classifiers
 from alerts.check import Check, note, ok, problem
 from alerts.settings import is_loopback
 from archive.soundness import size_of
 from classifiers import ModelError
 from classifiers.current import about
-from classifiers.lastgood import in_use
 from flows.home import Home
 from flows.server import find_running, noted
 from flows.settings import ConfigError, Settings, load
@@ -87,7 +87,7 @@ def check_disk(home: Home, settings: Settings | None) -> list[Check]:
 def check_model(home: Home, now: datetime) -> list[Check]:
     """Load the model that scores, as a cycle would; its file is checked against its hash."""
     try:
-        found = in_use(home.models)
+        found = classifiers.in_use(home.models)
     except ModelError as error:
         return [problem("model", str(error), "`pivotwatch train` makes a new one")]
     if found is None:
