@@ -59,7 +59,8 @@ def spf(settings: EmailSettings) -> str:
 
 def dkim_record(key_file: Path) -> str | None:
     """Return the DKIM record to a private key (RFC 6376, 3.6.1); None when it cannot be read."""
-    from cryptography.hazmat.primitives import serialization  # Prefect brings it
+    from cryptography.exceptions import UnsupportedAlgorithm  # Prefect brings it
+    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     try:
@@ -69,7 +70,7 @@ def dkim_record(key_file: Path) -> str | None:
         public = key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
         return None
     return f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode()}"
 

@@ -92,10 +92,17 @@ async def examine(
             local = await _done(jobs, progress)
             return [*found, *base, *local, skipped("network", "not asked: --offline")]
         async with Door(_brief(settings.net)) as door:
-            addresses = doctor_archive.hosts(archive, _FEEDS_ASKED) if readable else []
+            addresses = _hosts(archive) if readable else []
             jobs += _network_jobs(settings, door, clocks, addresses, lookup or system_lookup())
             rest = await _done(jobs, progress)
     return [*found, *base, *rest, _skew(clocks.ahead)]
+
+
+def _hosts(archive: Archive) -> list[str]:
+    try:
+        return doctor_archive.hosts(archive, _FEEDS_ASKED)
+    except (ArchiveError, ValueError):  # the clock goes without; the check of the feeds tells why
+        return []
 
 
 def _place_jobs(home: Home, settings: Settings | None) -> list[_Job]:
@@ -131,13 +138,14 @@ def _network_jobs(
         jobs.append(_Job("email", mail))
         jobs.append(_Job("sender", _in_thread(check_records, email, lookup)))
     jobs += [_receiver_job(one, door, clocks) for one in settings.receivers]
-    beat = settings.audit.address()
-    if beat is not None:
 
-        async def heartbeat() -> list[Check]:
-            return [clocks.heard(await reach_host("heartbeat", beat, door, clock))]
+    async def heartbeat() -> list[Check]:
+        beat = settings.audit.address()  # its file may have gone since the settings were read
+        if beat is None:
+            return []
+        return [clocks.heard(await reach_host("heartbeat", beat, door, clock))]
 
-        jobs.append(_Job("heartbeat", heartbeat))
+    jobs.append(_Job("heartbeat", heartbeat))
     jobs += [_feed_job(url, door, clocks) for url in feeds]
     return jobs
 
@@ -180,8 +188,16 @@ async def _in_time(job: _Job) -> list[Check]:
                 return await job.work()
             except (ArchiveError, OSError) as error:
                 return [problem(job.name, str(error), "put that right and look again")]
+            except Exception as error:  # no fault of one check may hide what the others found
+                return [_broken(job.name, error)]
     said = f"did not end within {EACH_SECONDS:.0f} s"
     return [problem(job.name, said, "look at the load of this machine and its network")]
+
+
+def _broken(name: str, error: Exception) -> Check:
+    """Tell a check's own fault by its kind alone: its words may hold a secret."""
+    said = f"could not be looked at: {type(error).__name__}"
+    return problem(name, said, "look at the settings and files it is about; the rest stands")
 
 
 def _in_thread(work: Callable[..., list[Check]], *given: object, **named: object) -> Work:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 from datetime import datetime
+from pathlib import Path
 
-from audit_kit import HOUR, MINUTE, NOW, Watched, queue
+import pytest
+from audit_kit import HOUR, MINUTE, NOW, SECRET, Watched, queue
 
 from alerts.check import Check, CheckState
+from alerts.records import dkim_record
 from archive import endpoints, outbox
 from archive.types import Delivery, OutboxState
-from flows import doctor_archive
+from flows import doctor_archive, doctor_place
+from flows.doctor import examine
 from flows.settings import load
 
 DAY = 24 * HOUR
@@ -90,3 +96,26 @@ def test_what_is_no_longer_configured_or_long_ago_is_no_problem(watched: Watched
         CheckState.NOTE,
         "messages given up more than 7 days ago: 1",
     )
+
+
+def test_a_check_that_breaks_hides_nothing_else(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> list[Check]:
+        raise LookupError(SECRET)
+
+    monkeypatch.setattr(doctor_place, "check_model", broken)
+    found = asyncio.run(examine(watched.home, lambda *_: None, offline=True))
+    (line,) = [one for one in problems(found) if one.startswith("model: ")]
+    assert line.startswith("model: could not be looked at: LookupError")
+    assert SECRET not in str(found)
+    assert {"feeds", "disk", "delivery", "cycle"} <= {one.name for one in found}
+
+
+def test_a_key_of_a_kind_nobody_knows_is_told(tmp_path: Path) -> None:
+    """A private key in PKCS#8 whose algorithm is 1.2.3.4."""
+    der = bytes.fromhex("300e020100300706032a030405000400")
+    body = base64.b64encode(der).decode()
+    key = tmp_path / "key"
+    key.write_text(f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+    assert dkim_record(key) is None
