@@ -6,7 +6,6 @@ after a gap: a monitor that was just started has had no time to do anything yet.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from archive.types import Cycle, Endpoint, FailureKind, FeedState
 from classifiers import current as models
 from flows import heartbeat, mailing, stuck
 from flows.home import Home
+from flows.room import room
 from flows.settings import Settings
 from flows.untried import untried
 
@@ -222,12 +222,9 @@ def _out_of_reach(states: Sequence[FeedState], now: datetime) -> tuple[str, ...]
 
 def _full(home: Home, archive: Archive, settings: Settings) -> Iterator[str]:
     least = settings.audit.least_free_megabytes
-    folders = {home.root, *((archive.path.parent,) if archive.path else ())}
-    disks = {folder.stat().st_dev: folder for folder in sorted(folders)}
-    for folder in disks.values():
-        free = shutil.disk_usage(folder).free / _MEGABYTE
-        if free < least:
+    for folder, free in room(home, archive.path).items():
+        if free < least * _MEGABYTE:
             yield (
-                f"{folder}: {free:.0f} MB free, less than [audit] least_free_megabytes = {least}: "
-                "free some disk space"
+                f"{folder}: {free / _MEGABYTE:.0f} MB free, less than [audit] "
+                f"least_free_megabytes = {least}: free some disk space"
             )

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,16 @@ from pydantic import BaseModel, SecretStr
 import classifiers
 from alerts.check import Check, note, ok, problem
 from alerts.settings import is_loopback
-from archive.soundness import size_of
+from archive import ArchiveError
+from archive.soundness import hasty, size_of
 from classifiers import ModelError
 from classifiers.current import about
+from flows.audit_settings import AuditSettings
 from flows.home import Home
+from flows.room import room
 from flows.server import find_running, noted
 from flows.settings import ConfigError, Settings, load
 
-LEAST_FREE = 200_000_000
-"""Bytes below which a cycle may not end: a model, a log and what is fetched need that much."""
 LITTLE_FREE = 1_000_000_000
 OLD_MODEL = timedelta(days=180)
 _FLOWS = ("watch", "digest", "retrain", "audit")
@@ -67,18 +69,22 @@ def check_disk(home: Home, settings: Settings | None) -> list[Check]:
     """Say how much room there is, and what the home takes of it."""
     if not home.root.is_dir():
         return [problem("disk", f"{home.root}: no such folder", "run `pivotwatch init`")]
-    free = shutil.disk_usage(home.root).free
+    database = home.database if settings is None else _database(home, settings)
+    disks = room(home, database)
     captures = _size(home.captures)
+    free = "; ".join(f"{folder}: {_bytes(left)} free" for folder, left in disks.items())
     said = (
-        f"{_bytes(free)} free; database {_bytes(size_of(home.database))}, "
+        f"{free}; database {_bytes(size_of(database)) if database else 'elsewhere'}, "
         f"raw pages {_bytes(captures)}, logs {_bytes(_size(home.logs))}, "
         f"Prefect {_bytes(_size(home.prefect))}"
     )
-    if free < LEAST_FREE:
+    least = (settings.audit if settings else AuditSettings()).least_free_megabytes
+    if min(disks.values()) < least * 1_000_000:
+        said = f"less than [audit] least_free_megabytes = {least} is free: {said}"
         remedy = "free some; `pivotwatch archive prune` deletes old raw pages"
         return [problem("disk", said, remedy)]
     allowed = settings.captures.most_bytes if settings else 0
-    if free < LITTLE_FREE or free < allowed - captures:
+    if min(disks.values()) < LITTLE_FREE or shutil.disk_usage(home.root).free < allowed - captures:
         remedy = "free some, or lower [captures] most_megabytes: raw pages may take more than that"
         return [note("disk", said, remedy)]
     return [ok("disk", said)]
@@ -138,6 +144,16 @@ def check_prefect(home: Home) -> list[Check]:
         remedy = f"resume it in the UI, or see {home.logs / 'scheduler.log'}"
         return [problem("Prefect", said, remedy)]
     return [ok("Prefect", f"{running.ui_url}: {len(planned)} flows are scheduled")]
+
+
+def _database(home: Home, settings: Settings) -> Path | None:
+    """Return the file of the database; None for one on a server, or whose folder is not there."""
+    try:
+        with closing(hasty(settings.database_url(home))) as archive:
+            path = archive.path
+    except ArchiveError:  # told by the check of the database
+        return None
+    return path if path is not None and path.parent.is_dir() else None
 
 
 def _unsafe(settings: Settings) -> Iterator[Check]:

@@ -119,3 +119,21 @@ def test_a_key_of_a_kind_nobody_knows_is_told(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text(f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
     assert dkim_record(key) is None
+
+
+def test_the_disk_of_the_database_counts_with_the_limit_of_the_audit(
+    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "news.db").write_bytes(bytes(3_000_000))
+    text = watched.home.config.read_text(encoding="utf-8").replace("bytes = 0", "bytes = 400")
+    text += f'[database]\nurl = "sqlite:///{other}/news.db"\n'
+    watched.home.config.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(
+        doctor_place, "room", lambda home, path: {home.root: 9 * 10**11, path.parent: 399 * 10**6}
+    )
+    (found,) = doctor_place.check_disk(watched.home, load(watched.home))
+    assert found.state is CheckState.PROBLEM
+    assert "least_free_megabytes = 400" in found.detail
+    assert f"{other}: 399.0 MB free; database 3.0 MB" in found.detail
