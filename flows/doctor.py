@@ -110,7 +110,7 @@ def _place_jobs(home: Home, settings: Settings | None) -> list[_Job]:
         _Job("secrets", _in_thread(doctor_place.check_secrets, home, settings)),
         _Job("disk", _in_thread(doctor_place.check_disk, home, settings)),
         _Job("model", _in_thread(doctor_place.check_model, home, clock())),
-        _Job("Prefect", _in_thread(doctor_place.check_prefect, home)),
+        _Job("Prefect", _in_thread(doctor_place.check_prefect, home, settings)),
     ]
 
 

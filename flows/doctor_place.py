@@ -26,10 +26,12 @@ from classifiers.current import about
 from flows.audit_settings import AuditSettings
 from flows.home import Home
 from flows.room import room
-from flows.server import find_running, noted
+from flows.server import noted
 from flows.settings import ConfigError, Settings, load
 
 LITTLE_FREE = 1_000_000_000
+PREFECT_SECONDS = 10.0
+"""A server that is at work on many runs takes seconds."""
 OLD_MODEL = timedelta(days=180)
 _FLOWS = ("watch", "digest", "retrain", "audit")
 _MOUNTED = Path("/run/secrets")  # where containers see secrets; their mode is the container's
@@ -122,23 +124,28 @@ def up_since(home: Home) -> datetime | None:
         return None
 
 
-def check_prefect(home: Home) -> list[Check]:
+def check_prefect(home: Home, settings: Settings | None) -> list[Check]:
     """Ask the server of a running ``up`` for the schedules."""
-    running = find_running(home)
+    running = noted(home)
     if running is None and home.server.exists():
-        said = f"{home.server} names a server that does not answer: `up` has ended badly"
+        said = f"{home.server} names a process that is gone: `up` has ended badly"
         return [problem("Prefect", said, f"start `pivotwatch up`; its log is in {home.logs}")]
     if running is None:
         return [note("Prefect", "`pivotwatch up` does not run on this home", "start it")]
+    log = home.logs / "prefect-server.log"
     try:
-        with httpx.Client(trust_env=False, timeout=5.0) as client:
+        with httpx.Client(trust_env=False, timeout=PREFECT_SECONDS) as client:
             answer = client.post(f"{running.api_url}/deployments/filter", json={"limit": 100})
             answer.raise_for_status()
             planned = {str(one["name"]) for one in answer.json() if _is_planned(one)}
+    except httpx.ReadTimeout:
+        said = f"the server at {running.ui_url} is busy: no answer in {PREFECT_SECONDS:g} s"
+        return [note("Prefect", said, f"look again; if it stays so, restart `up`, and see {log}")]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         said = f"the server at {running.ui_url} does not tell its schedules"
-        return [problem("Prefect", said, f"see {home.logs / 'prefect-server.log'}")]
-    missing = [name for name in _FLOWS if name not in planned]
+        return [problem("Prefect", said, f"restart `pivotwatch up`; see {log}")]
+    weekly = settings is not None and settings.schedule.weekly_cron
+    missing = [name for name in (*_FLOWS, *(("weekly",) if weekly else ())) if name not in planned]
     if missing:
         said = f"{running.ui_url} has no active schedule for {', '.join(missing)}"
         remedy = f"resume it in the UI, or see {home.logs / 'scheduler.log'}"

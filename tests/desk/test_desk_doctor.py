@@ -335,7 +335,7 @@ def test_little_room_is_told(sound: Terminal, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_up_that_has_ended_badly_is_told(sound: Terminal) -> None:
-    note = {"api_url": f"http://127.0.0.1:{free_port()}/api", "pid": 1}
+    note = {"api_url": f"http://127.0.0.1:{free_port()}/api", "pid": 2**22 + 1}  # above any
     (sound.root / "server.json").write_text(json.dumps(note))
     assert "`up` has ended badly" in problem(sound, "Prefect", "--offline")
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
+import os
+import threading
+import time
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from audit_kit import HOUR, MINUTE, NOW, SECRET, Watched, queue
+from loopback_kit import web_server
 
 from alerts.check import Check, CheckState
 from alerts.records import dkim_record
@@ -137,3 +143,40 @@ def test_the_disk_of_the_database_counts_with_the_limit_of_the_audit(
     assert found.state is CheckState.PROBLEM
     assert "least_free_megabytes = 400" in found.detail
     assert f"{other}: 399.0 MB free; database 3.0 MB" in found.detail
+
+
+def prefect(home: Watched) -> Check:
+    """The one thing that is said of the server."""
+    (found,) = doctor_place.check_prefect(home.home, load(home.home))
+    return found
+
+
+def test_a_server_that_is_busy_has_not_ended_and_the_weekly_digest_is_asked_for(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_place, "PREFECT_SECONDS", 0.5)
+    is_busy = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            if is_busy.is_set():
+                time.sleep(1)
+                return
+            names = ("watch", "digest", "retrain", "audit")
+            body = json.dumps([{"name": x, "schedules": [{"active": True}]} for x in names])
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with web_server(Handler) as port:
+        noted = {"api_url": f"http://127.0.0.1:{port}/api", "pid": os.getpid()}
+        watched.home.server.write_text(json.dumps(noted), encoding="utf-8")
+        assert prefect(watched).detail.endswith("has no active schedule for weekly")
+        watched.configure('[schedule]\nweekly_at = ""\n')
+        assert prefect(watched).state is CheckState.OK
+        is_busy.set()
+        assert prefect(watched).state is CheckState.NOTE
+    assert prefect(watched).state is CheckState.PROBLEM, "nobody listens"
