@@ -108,7 +108,7 @@ async def test_requests_that_fail_leave_room_for_others(
         ("http://internal.example/", Refused),
         ("http://127.0.0.2:1/", NetError),
     ]
-    async with Door(settings.model_copy(update={"deadline": 0.5}), resolver=names) as door:
+    async with Door(settings.model_copy(update={"deadline": 2.0}), resolver=names) as door:
         for url, kind in urls:
             found = await asyncio.gather(
                 *(door.get(url) for _ in range(MAX_CONNECTIONS + 6)), return_exceptions=True
