@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 from alerts.channels import Channel, Recipient
 from alerts.errors import ChannelError, Course
 from alerts.letters import Carrier
-from archive import endpoints, ids, lanes, outbox
-from archive.types import Endpoint, Message, OutboxState
+from alerts.queueing import queued
+from archive import endpoints, lanes, outbox
+from archive.types import Endpoint, Message
 
 DISABLE_AFTER = timedelta(hours=120)  # Svix's; and never before so many tries:
 DISABLE_TRIES = 10
@@ -86,17 +87,9 @@ def _tell(
         return
     about = f"{fare.channel} {fare.recipient}".strip()
     key = f"{NOTICE}{about} {fare.failing_since}"
-    one = Message(
-        id=ids.message_id(owner.channel, owner.address, key, 2 if fare.disabled else 1),
-        alert_id=message.alert_id,
-        revision=message.revision,
-        channel=owner.channel,
-        recipient=owner.address,
-        state=OutboxState.DUE,
-        attempts=0,
-        next_at=now,
-        created=now,
-        kind=NOTICE + about,
+    number = 2 if fare.disabled else 1
+    one = queued(
+        owner, message.alert_id, message.revision, now, key=key, number=number, kind=NOTICE + about
     )
     outbox.enqueue(connection, [one])
 

@@ -15,15 +15,14 @@ from alerts.compose import Surroundings
 from alerts.mutes import as_now
 from alerts.opposition import WINDOW
 from alerts.payload import AlertPayload, read_payload
+from alerts.queueing import queued
 from alerts.settings import RuleSettings
 from archive import alerts as alert_store
-from archive import ids, mutes, outbox, outlines, unsubscribed
+from archive import mutes, outbox, outlines, unsubscribed
 from archive.types import (
     Alert,
     AlertRevision,
-    Message,
     Mute,
-    OutboxState,
     Severity,
     Story,
 )
@@ -105,19 +104,10 @@ class Telling:
         )
         revision = AlertRevision(alert.id, alert.revision, payload.reason, payload.as_json(), now)
         alert_store.revise(self.connection, alert, revision)
-        outbox.enqueue(self.connection, [self._message(post, alert) for post in posts])
-
-    def _message(self, post: Post, alert: Alert) -> Message:
-        now = self.around.now
-        return Message(
-            id=ids.message_id(post.to.channel, post.to.address, alert.id, alert.revision),
-            alert_id=alert.id,
-            revision=alert.revision,
-            channel=post.to.channel,
-            recipient=post.to.address,
-            state=OutboxState.DUE,
-            attempts=0,
-            next_at=post.held_until or now,
-            created=now,
-            held_until=post.held_until,
+        outbox.enqueue(
+            self.connection,
+            [
+                queued(post.to, alert.id, alert.revision, now, held_until=post.held_until)
+                for post in posts
+            ],
         )

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from alerts.channels import Channel
 from alerts.errors import ChannelError
 from alerts.payload import AlertPayload, Counter, Quote, Signal, Source, StoryPart, Why
+from alerts.queueing import queued
 from alerts.sender import deliver
-from archive import Archive, articles, ids, outbox, stories, upgrade
+from archive import Archive, articles, outbox, stories, upgrade
 from archive import alerts as alert_store
 from archive.types import (
     Alert,
@@ -20,7 +21,6 @@ from archive.types import (
     Delivery,
     Direction,
     Message,
-    OutboxState,
     Reason,
 )
 
@@ -93,11 +93,11 @@ async def send_test(channel: Channel, now: datetime) -> list[str]:
         closing(Archive(f"sqlite:///{folder}/trial.db")) as archive,
     ):
         upgrade(archive)
-        queued = _queue(archive, channel, now)
-        await deliver(archive, {one.channel: channel for one in queued}, lambda: now)
+        waiting = _queue(archive, channel, now)
+        await deliver(archive, {one.channel: channel for one in waiting}, lambda: now)
         with archive.read() as connection:
             answers = {one.message_id: one for one in outbox.tries(connection, _ALERT)}
-    return _lines(queued, answers)
+    return _lines(waiting, answers)
 
 
 def _queue(archive: Archive, channel: Channel, now: datetime) -> list[Message]:
@@ -105,26 +105,14 @@ def _queue(archive: Archive, channel: Channel, now: datetime) -> list[Message]:
     article = _article(payload.passages[0], now)
     alert = Alert(_ALERT, payload.rule, payload.story.id, article.title, 1, now, now)
     revision = AlertRevision(_ALERT, 1, payload.reason, payload.as_json(), now)
-    queued = [
-        Message(
-            id=ids.message_id(one.channel, one.address, f"test {now.isoformat()}", 1),
-            alert_id=_ALERT,
-            revision=1,
-            channel=one.channel,
-            recipient=one.address,
-            state=OutboxState.DUE,
-            attempts=0,
-            next_at=now,
-            created=now,
-        )
-        for one in channel.recipients
-    ]
+    test = f"test {now.isoformat()}"
+    waiting = [queued(one, _ALERT, 1, now, key=test, number=1) for one in channel.recipients]
     with archive.write() as connection:
         articles.put(connection, article)
         stories.open_story(connection, payload.story.id, article, now)
         alert_store.revise(connection, alert, revision)
-        outbox.enqueue(connection, queued)
-    return queued
+        outbox.enqueue(connection, waiting)
+    return waiting
 
 
 def _article(quote: Quote, now: datetime) -> Article:
@@ -134,7 +122,7 @@ def _article(quote: Quote, now: datetime) -> Article:
     )
 
 
-def _lines(queued: Sequence[Message], answers: Mapping[str, Delivery]) -> list[str]:
+def _lines(waiting: Sequence[Message], answers: Mapping[str, Delivery]) -> list[str]:
     """Return a line for each message that was taken.
 
     Raises:
@@ -142,7 +130,7 @@ def _lines(queued: Sequence[Message], answers: Mapping[str, Delivery]) -> list[s
     """
     lines: list[str] = []
     refused: list[tuple[str, str]] = []
-    for message in queued:
+    for message in waiting:
         answer, who = answers.get(message.id), message.recipient
         if answer is None:
             refused.append(("", f"{who}: not tried after these"))

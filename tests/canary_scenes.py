@@ -25,10 +25,12 @@ from canary_kit import (
 
 import alerts.posting
 import alerts.smtp
+from alerts.channels import Recipient
+from alerts.queueing import queued
 from alerts.trial import trial_payload
 from archive import Archive, articles, ids, outbox, stories, upgrade
 from archive import alerts as alert_store
-from archive.types import Alert, AlertRevision, Article, Message, OutboxState, Reason
+from archive.types import Alert, AlertRevision, Article, Reason
 from flows.home import Home
 from flows.server import free_port
 
@@ -202,20 +204,7 @@ def queue(home: Home, channels: tuple[tuple[str, str], ...]) -> None:
             alert_store.revise(connection, alert, revision)
             outbox.enqueue(
                 connection,
-                [
-                    Message(
-                        id=ids.message_id(channel, who, alert.id, 1),
-                        alert_id=alert.id,
-                        revision=1,
-                        channel=channel,
-                        recipient=who,
-                        state=OutboxState.DUE,
-                        attempts=0,
-                        next_at=now,
-                        created=now,
-                    )
-                    for channel, who in channels
-                ],
+                [queued(Recipient(channel, who), alert.id, 1, now) for channel, who in channels],
             )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from alerts_kit import MACHINE, NOW, PERSON, make
 
 from alerts import Recipient
+from alerts.queueing import queued as queued_message
 from alerts.trial import trial_payload
 from archive import Archive, articles, ids, outbox, stories
 from archive import alerts as alert_store
@@ -58,20 +58,7 @@ def message_to(
     one: Recipient, alert: Alert, at: datetime, held_until: datetime | None = None
 ) -> Message:
     """The outbox row of an alert's first revision for one recipient."""
-    plain = Message(
-        id=ids.message_id(one.channel, one.address, alert.id, 1),
-        alert_id=alert.id,
-        revision=1,
-        channel=one.channel,
-        recipient=one.address,
-        state=OutboxState.DUE,
-        attempts=0,
-        next_at=at,
-        created=at,
-    )
-    return (
-        plain if held_until is None else replace(plain, next_at=held_until, held_until=held_until)
-    )
+    return queued_message(one, alert.id, 1, at, held_until=held_until)
 
 
 def queued(archive: Archive) -> list[Message]:

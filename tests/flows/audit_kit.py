@@ -13,6 +13,8 @@ from pathlib import Path
 
 from loopback_kit import web_server
 
+from alerts.channels import Recipient
+from alerts.queueing import queued
 from alerts.trial import trial_payload
 from archive import (
     Archive,
@@ -33,8 +35,6 @@ from archive.types import (
     Article,
     Cycle,
     Feed,
-    Message,
-    OutboxState,
     Reason,
 )
 from flows import auditing
@@ -205,8 +205,7 @@ def queue(archive: Archive, at: datetime, channel: str = "desk") -> None:
     )
     alert = Alert(ids.alert_id("kit", url), "kit", ids.story_id(url), "Kit", 1, at, at)
     payload = trial_payload(at)
-    key = ids.message_id(channel, channel, alert.id, 1)
-    one = Message(key, alert.id, 1, channel, channel, OutboxState.DUE, 0, at, at)
+    one = queued(Recipient(channel, channel), alert.id, 1, at)
     with archive.write() as connection:
         articles.put(connection, article)
         stories.open_story(connection, alert.story_id, article, at)
