@@ -97,19 +97,15 @@ def _scores(connection: Connection, chosen: sa.Select[Any]) -> dict[str, Score]:
 def _evidence(
     connection: Connection, chosen: sa.Select[Any]
 ) -> dict[tuple[str, int, str], list[Evidence]]:
-    statement = (
-        sa.select(
-            evidence.c.article_id,
-            evidence.c.version,
-            evidence.c.signal,
-            evidence.c.model_id,
-            evidence.c.probability,
-            evidence.c.direction,
-        )
-        .join(story_member, story_member.c.article_id == evidence.c.article_id)
-        .where(story_member.c.story_id.in_(chosen))
-        .order_by(evidence.c.probability.desc(), evidence.c.signal)
-    )
+    statement = scores.evidence_of_members(
+        chosen,
+        evidence.c.article_id,
+        evidence.c.version,
+        evidence.c.signal,
+        evidence.c.model_id,
+        evidence.c.probability,
+        evidence.c.direction,
+    ).order_by(evidence.c.probability.desc(), evidence.c.signal)
     found: dict[tuple[str, int, str], list[Evidence]] = {}
     for row in connection.execute(statement):
         one = Evidence(

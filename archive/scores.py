@@ -56,6 +56,15 @@ def models_of(connection: Connection, chosen: sa.Select[tuple[str]]) -> dict[str
     return {key: model for key, model in connection.execute(statement).all()}  # noqa: C416
 
 
+def evidence_of_members(chosen: sa.Select[Any], *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return ``columns`` of the evidence in chosen stories' articles, of every version."""
+    return (
+        sa.select(*columns)
+        .join(story_member, story_member.c.article_id == evidence.c.article_id)
+        .where(story_member.c.story_id.in_(chosen))
+    )
+
+
 def save(connection: Connection, scores: Iterable[Score], now: datetime) -> int:
     """Store scores with their evidence, replacing equal keys; return the evidence count."""
     total = 0

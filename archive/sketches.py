@@ -164,16 +164,13 @@ def _scores(dialect: str) -> sa.Select[Any]:
 @cache
 def _pieces(dialect: str) -> sa.Select[Any]:
     wanted = sa.select(listed(dialect, "ids").c.value)
-    return (
-        sa.select(
-            evidence.c.article_id,
-            evidence.c.version,
-            evidence.c.model_id,
-            evidence.c.signal,
-            evidence.c.passages,
-        )
-        .join(story_member, story_member.c.article_id == evidence.c.article_id)
-        .where(story_member.c.story_id.in_(wanted))
+    return scores.evidence_of_members(
+        wanted,
+        evidence.c.article_id,
+        evidence.c.version,
+        evidence.c.model_id,
+        evidence.c.signal,
+        evidence.c.passages,
     )
 
 
