@@ -6,6 +6,7 @@ import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
@@ -75,6 +76,15 @@ class StrictModel(BaseModel):
 def time_of(clock: str) -> time:
     """Return the time of day that ``clock`` (HH:MM) says."""
     return time.fromisoformat(clock)
+
+
+def is_web_address(url: str) -> bool:
+    """Whether ``url`` is an http or https address with a host."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def one_of(value: object, file: object, key: str) -> None:

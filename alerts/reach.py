@@ -72,7 +72,7 @@ async def reach_receiver(settings: ReceiverSettings, door: Door, clock: Clock) -
 
 async def reach_host(name: str, url: SecretStr, door: Door, clock: Clock) -> Reached:
     """Greet the host of a URL, of which only the host is shown."""
-    host = host_of(url)
+    host = shown_host(url)
     before = clock()
     try:
         answer = await door.greet(url.get_secret_value())
@@ -90,7 +90,7 @@ async def reach_host(name: str, url: SecretStr, door: Door, clock: Clock) -> Rea
     return Reached(ok(name, f"{host} answers{until}"), ahead)
 
 
-def host_of(url: SecretStr) -> str:
+def shown_host(url: SecretStr) -> str:
     """Return the host of a URL, with its port if it has one; empty when it has no host."""
     try:
         parts = urlsplit(url.get_secret_value())

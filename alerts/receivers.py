@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, model_validator
 
-from alerts.fields import Slug, StrictModel, one_of, read_secret
+from alerts.fields import Slug, StrictModel, is_web_address, one_of, read_secret
 from alerts.signing import signing_key
 
 EMAIL_CHANNEL = "email"
@@ -94,10 +93,5 @@ class WebhookSettings(ReceiverSettings):
 
 
 def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_web_address(url):
         raise ValueError("url: not an http or https address; write https://example.org/path")

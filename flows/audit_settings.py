@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from alerts.fields import StrictModel, one_of, read_secret
+from alerts.fields import StrictModel, is_web_address, one_of, read_secret
 
 
 class AuditSettings(StrictModel):
@@ -28,7 +27,7 @@ class AuditSettings(StrictModel):
     def _check(self) -> Self:
         one_of(self.heartbeat_url, self.heartbeat_url_file, "heartbeat_url")
         url = self.address()
-        if url is not None and not _is_usable(url.get_secret_value()):
+        if url is not None and not is_web_address(url.get_secret_value()):
             raise ValueError(
                 "heartbeat_url: not an http or https address; write https://example.org/ping/…"
             )
@@ -41,11 +40,3 @@ class AuditSettings(StrictModel):
             ValueError: ``heartbeat_url_file`` cannot be read.
         """
         return self.heartbeat_url or read_secret(self.heartbeat_url_file, "heartbeat_url_file")
-
-
-def _is_usable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False

@@ -84,7 +84,9 @@ async def examine(
         found.append(problem("database", str(error), "correct [database] url"))
         return found + await _done(jobs, progress)
     with closing(archive):
-        base = await _done([_Job("database", _in_thread(_database, archive))], progress)
+        base = await _done(
+            [_Job("database", _in_thread(doctor_archive.check_database, archive))], progress
+        )
         readable = not any(one.state is CheckState.PROBLEM for one in base)
         if readable:
             jobs += _archive_jobs(home, settings, archive)
@@ -205,10 +207,6 @@ def _in_thread(work: Callable[..., list[Check]], *given: object, **named: object
         return await asyncio.to_thread(work, *given, **named)
 
     return run
-
-
-def _database(archive: Archive) -> list[Check]:
-    return doctor_archive.check_database(archive)
 
 
 def _brief(settings: NetSettings) -> NetSettings:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -43,7 +43,6 @@ from flows.schedule_settings import ScheduleSettings
 from net import NetSettings
 
 PREFIX = "PIVOTWATCH_"
-SWITCHES = frozenset({"[email] picture"})  # the keys that are true or false
 RESERVED = {HOME_VARIABLE, FAULT_VARIABLE}  # not settings
 
 
@@ -228,8 +227,18 @@ def _switches(path: Path, values: dict[str, Any], place: str = "") -> Iterator[s
             for number, one in enumerate(value, 1):
                 tables = one if isinstance(one, dict) else {"": one}
                 yield from _switches(path, tables, f"{place}{key} #{number} ")
-        elif isinstance(value, bool) and f"{place}{key}" not in SWITCHES:
+        elif isinstance(value, bool) and not _is_switch(place, key):
             yield f"{path}: {place}{key} = {str(value).lower()}: not a number; write a number"
+
+
+def _is_switch(place: str, key: str) -> bool:
+    """Whether a key of a section is one that is true or false."""
+    section = Settings.model_fields.get(place.strip("[] "))
+    if section is None:
+        return False
+    models = [section.annotation, *get_args(section.annotation)]
+    found = (one.model_fields.get(key) for one in models if hasattr(one, "model_fields"))
+    return any(one is not None and one.annotation is bool for one in found)
 
 
 def _signals(path: Path, settings: Settings) -> list[str]:
