@@ -54,27 +54,27 @@ def untold(decided: Sequence[Decision]) -> Untold:
     """Sort decisions, the highest score first, by what kept their stories from the reader.
 
     A story stands in one list alone, that nearest to an alert. One that a rule has told is in
-    none, unless a budget kept it from somebody.
+    none, unless a budget kept it from somebody. What the realignment index's rule decided is about
+    all stories, so it hides none, and is hidden by none.
     """
-    told = {d.story_id for d in decided if d.outcome is Outcome.SENT}
-    seen: set[str] = set()
+    told = {_subject(d) for d in decided if d.outcome is Outcome.SENT}
+    seen: set[tuple[str, bool]] = set()
 
     def pick(outcome: Outcome) -> tuple[Decision, ...]:
         found = []
         for one in decided:
-            hidden = one.story_id in seen or (
-                outcome is not Outcome.BUDGET and one.story_id in told
-            )
+            subject = _subject(one)
+            hidden = subject in seen or (outcome is not Outcome.BUDGET and subject in told)
             if one.outcome is outcome and not hidden:
-                seen.add(one.story_id)
+                seen.add(subject)
                 found.append(one)
         return tuple(found)
 
     budget = pick(Outcome.BUDGET)
     partly = _partly(decided, seen)
-    return Untold(
-        budget, partly, pick(Outcome.HELD), pick(Outcome.MUTED), pick(Outcome.BELOW)
-    )  # in this order, as each hides the next
+    held, muted = pick(Outcome.HELD), pick(Outcome.MUTED)  # in this order, as each hides the next
+    below = tuple(one for one in pick(Outcome.BELOW) if one.rule != INDEX_RULE)
+    return Untold(budget, partly, held, muted, below)
 
 
 def choose(found: Untold, day: str, decided: Sequence[Decision] = ()) -> Chosen:
@@ -173,15 +173,20 @@ class StoryLines:
         )
 
 
-def _partly(decided: Iterable[Decision], seen: set[str]) -> tuple[Decision, ...]:
-    found = [d for d in decided if d.story_id not in seen and _over(d)]
+def _subject(one: Decision) -> tuple[str, bool]:
+    """Return what a decision is about: a story, or with it the realignment index."""
+    return one.story_id, one.rule == INDEX_RULE
+
+
+def _partly(decided: Iterable[Decision], seen: set[tuple[str, bool]]) -> tuple[Decision, ...]:
+    found = [d for d in decided if _subject(d) not in seen and _over(d)]
     return _first_of_each(found)
 
 
 def _first_of_each(decided: Iterable[Decision]) -> tuple[Decision, ...]:
-    best: dict[str, Decision] = {}
+    best: dict[tuple[str, bool], Decision] = {}
     for one in decided:
-        best.setdefault(one.story_id, one)
+        best.setdefault(_subject(one), one)
     return tuple(best.values())
 
 

@@ -79,10 +79,12 @@ def time_of(clock: str) -> time:
 
 
 def is_web_address(url: str) -> bool:
-    """Whether ``url`` is an http or https address with a host."""
+    """Whether ``url`` is an http or https address with a host and no login in it."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        return (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+        )
     except ValueError:
         return False
 

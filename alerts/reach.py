@@ -7,7 +7,7 @@ time there. The path of its URL, which is the secret, is neither asked nor shown
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -21,9 +21,7 @@ from alerts.receivers import ReceiverSettings, WebhookSettings
 from alerts.settings import EMAIL_CHANNEL, EmailSettings, is_loopback
 from alerts.smtp import EmailChannel
 from net import Door, NetError, Refused
-
-ENDS_SOON = timedelta(days=14)
-"""Certificates are renewed weeks before their end; what is nearer was forgotten."""
+from net.certificate import Certificate
 
 _LOGIN = frozenset({"454", "530", "534", "535", "538"})  # RFC 4954, 6
 
@@ -43,8 +41,8 @@ async def reach_mail(settings: EmailSettings, now: datetime) -> Check:
         found = await EmailChannel(settings).greet()
     except ChannelError as error:
         return problem(EMAIL_CHANNEL, f"{server}: {error}", _mail_remedy(error, settings))
-    if found.certificate_ends is not None and found.certificate_ends - now < ENDS_SOON:
-        return _ends_soon(EMAIL_CHANNEL, server, found.certificate_ends)
+    if found.certificate is not None and found.certificate.is_near_end(now):
+        return _ends_soon(EMAIL_CHANNEL, server, found.certificate)
     if not found.tls and not is_loopback(settings.host):
         return note(
             EMAIL_CHANNEL,
@@ -80,24 +78,32 @@ async def reach_host(name: str, url: SecretStr, door: Door, clock: Clock) -> Rea
         return Reached(problem(name, f"{host}: {error.reason}", _net_remedy(error)))
     after = clock()
     ahead = _ahead(answer.headers.get("date", ""), answer.headers.get("age", ""), before, after)
-    ends = answer.certificate_ends
-    if ends is not None and ends - after < ENDS_SOON:
-        return Reached(_ends_soon(name, host, ends), ahead)
-    if ends is None and not door.is_open(host.partition(":")[0]):
+    shown = answer.certificate
+    if shown is not None and shown.is_near_end(after):
+        return Reached(_ends_soon(name, host, shown), ahead)
+    if shown is None and not door.is_open(_host_of(url)):
         said = f"{host} answers, without TLS: whoever is on the way can read the alerts"
         return Reached(note(name, said, "write its url with https"), ahead)
-    until = f", certificate until {ends:%Y-%m-%d}" if ends is not None else ""
+    until = f", certificate until {shown.ends:%Y-%m-%d}" if shown is not None else ""
     return Reached(ok(name, f"{host} answers{until}"), ahead)
 
 
 def shown_host(url: SecretStr) -> str:
     """Return the host of a URL, with its port if it has one; empty when it has no host."""
+    host = _host_of(url)
     try:
-        parts = urlsplit(url.get_secret_value())
-        host, port = parts.hostname or "", parts.port
+        port = urlsplit(url.get_secret_value()).port
+    except ValueError:
+        return host
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{port}" if port else shown
+
+
+def _host_of(url: SecretStr) -> str:
+    try:
+        return urlsplit(url.get_secret_value()).hostname or ""
     except ValueError:
         return ""
-    return f"{host}:{port}" if port else host
 
 
 def _ahead(date: str, age: str, before: datetime, after: datetime) -> float | None:
@@ -113,8 +119,10 @@ def _ahead(date: str, age: str, before: datetime, after: datetime) -> float | No
     return (said - middle).total_seconds() + cached + 0.5
 
 
-def _ends_soon(name: str, server: str, ends: datetime) -> Check:
-    said = f"{server}: its certificate ends on {ends:%Y-%m-%d}; after that nothing is delivered"
+def _ends_soon(name: str, server: str, shown: Certificate) -> Check:
+    said = (
+        f"{server}: its certificate ends on {shown.ends:%Y-%m-%d}; after that nothing is delivered"
+    )
     return problem(name, said, "have the certificate renewed there")
 
 

@@ -94,4 +94,6 @@ class WebhookSettings(ReceiverSettings):
 
 def _check_url(url: str) -> None:
     if not is_web_address(url):
-        raise ValueError("url: not an http or https address; write https://example.org/path")
+        raise ValueError(
+            "url: not an http or https address without a login; write https://example.org/path"
+        )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from alerts.settings import EmailSettings, is_loopback
 Lookup = Callable[[str], Sequence[str]]
 """Takes a name and returns its TXT records, an empty sequence when it has none; may block."""
 
-DNS_SECONDS = 5.0
+NAME_SECONDS = 5.0
+"""How long the resolver is waited for with one name …"""
+ALL_SECONDS = 10.0
+"""… and with all: a silent one is not asked for ever."""
 _RESERVED = frozenset({"example", "test", "invalid", "localhost", "local", "internal", "onion"})
 _DOCUMENTED = frozenset({"example.com", "example.net", "example.org"})  # RFC 2606
 
@@ -27,7 +32,9 @@ class NoAnswerError(Exception):
 
 def system_lookup() -> Lookup | None:
     """Return how TXT records are looked up; None without dnspython, which comes with dkimpy."""
-    return _ask if find_spec("dns") is not None else None
+    if find_spec("dns") is None:
+        return None
+    return partial(_ask, time.monotonic() + ALL_SECONDS)
 
 
 def check_records(settings: EmailSettings, lookup: Lookup | None) -> list[Check]:
@@ -156,13 +163,15 @@ def _key(text: str) -> str:
     return "".join(found[1].split()) if found else ""
 
 
-def _ask(name: str) -> Sequence[str]:
+def _ask(until: float, name: str) -> Sequence[str]:
     import dns.exception
     import dns.resolver
 
     try:
         resolver = dns.resolver.Resolver()
-        resolver.lifetime = DNS_SECONDS
+        resolver.lifetime = min(NAME_SECONDS, until - time.monotonic())
+        if resolver.lifetime <= 0:
+            raise NoAnswerError(name)
         rows = resolver.resolve(name, "TXT")
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return ()

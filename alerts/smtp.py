@@ -8,7 +8,6 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -24,9 +23,11 @@ from alerts.message import alert_mail
 from alerts.payload import AlertPayload
 from alerts.settings import EMAIL_CHANNEL, EmailSettings
 from archive.types import Message
-from net.certificate import end_of
+from net.certificate import Certificate, certificate_of
 
 SEND_LIMIT = 30.0
+GREET_LIMIT = 10.0
+"""Seconds for connecting and logging in when nothing is to be sent."""
 _IDLE = 5.0  # seconds after which a session is asked whether it still stands
 _NOOP_LIMIT = 5.0
 _CONNECTION_LIMIT = 100  # many servers end a session after this many messages
@@ -35,11 +36,11 @@ _NO_SUCH_MAILBOX = frozenset({501, 550, 551, 553})
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """How a mail server has received us: over which TLS, if any, until when its certificate is
-    valid, and whether it has taken the login."""
+    """How a mail server has received us: over which TLS, if any, with which certificate, and
+    whether it has taken the login."""
 
     tls: str
-    certificate_ends: datetime | None
+    certificate: Certificate | None
     logged_in: bool
 
 
@@ -105,7 +106,7 @@ class EmailChannel:
             raise _recipient_refused(refused.code, self._heard(refused.message)) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._drop()
-            raise _failure(error, begun, self._heard) from None
+            raise _failure(error, begun, self._heard, SEND_LIMIT) from None
         self._taken += 1
         self._used = time.monotonic()
         return Receipt("250", self._heard(answer))
@@ -118,15 +119,15 @@ class EmailChannel:
                 not take the login.
         """
         try:
-            async with asyncio.timeout(SEND_LIMIT):
+            async with asyncio.timeout(GREET_LIMIT):
                 client = await self._connected()
                 await client.noop()
             tls = client.get_transport_info("ssl_object")
             version = "" if tls is None else str(tls.version())
-            return Greeting(version, end_of(tls), self._settings.username is not None)
+            return Greeting(version, certificate_of(tls), self._settings.username is not None)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._drop()
-            raise _failure(error, False, self._heard) from None
+            raise _failure(error, False, self._heard, GREET_LIMIT) from None
         finally:
             await self.close()
 
@@ -217,7 +218,9 @@ def _recipient_refused(code: int, said: str) -> ChannelError:
     return ChannelError(str(code), said, course)
 
 
-def _failure(error: Exception, begun: bool, heard: Callable[[str], str]) -> ChannelError:
+def _failure(
+    error: Exception, begun: bool, heard: Callable[[str], str], limit: float
+) -> ChannelError:
     """Say what went wrong; once sending has begun, silence may hide that the mail was taken."""
     if isinstance(error, aiosmtplib.SMTPDataError):
         course = Course.ONCE if error.code >= 500 else Course.FULL
@@ -228,7 +231,7 @@ def _failure(error: Exception, begun: bool, heard: Callable[[str], str]) -> Chan
         course = Course.SLOW if error.code >= 500 else Course.FULL
         return ChannelError(str(error.code), heard(error.message), course, broken=True)
     if isinstance(error, TimeoutError):
-        said = f"the mail server did not answer within {SEND_LIMIT:.0f} s"
+        said = f"the mail server did not answer within {limit:.0f} s"
         return ChannelError("timeout", said, broken=True, uncertain=begun)
     if isinstance(error, ConnectionError | OSError):
         said = heard(str(error))

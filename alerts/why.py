@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from alerts import rules
+from alerts.rule_settings import INDEX_RULE
 from alerts.settings import AlertsSettings
 from alerts.standing import standing
 from archive import actions, outbox, stories
@@ -52,6 +53,8 @@ def _lines(
 ) -> Iterator[str]:
     yield f"rule {one.rule}: {_VERDICTS[one.outcome]}; {one.detail}"
     signal = one.signal or "no signal"
+    if one.rule == INDEX_RULE:  # what it is about has no code of the codebook
+        signal = signal.replace("_", " ")
     severity = f", severity {one.severity}" if one.severity else ""
     yield (
         f"{signal} {one.score:.2f} against a threshold of {one.threshold:.2f}{severity}; "

@@ -54,7 +54,7 @@ class FeedState:
     had none. ``rhythm`` holds the entries an hour to expect, for eight buckets of three hours
     (UTC) on working days, then eight on weekends. ``gaps`` are the last minutes that passed
     between two arrivals of new entries, oldest first. ``certificate_ends`` is when the TLS
-    certificate expires.
+    certificate expires, if it should have been renewed when the feed was last read.
     """
 
     feed_id: str

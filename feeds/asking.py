@@ -28,6 +28,7 @@ from net import (
     Response,
     TooLarge,
 )
+from net.certificate import Certificate
 
 FULL_EVERY = timedelta(hours=24)
 """Once in this time a feed is asked without validators: some servers say 304 for ever."""
@@ -223,7 +224,7 @@ class Asker:
             moved_to=moved_to,
             moved_since=(state.moved_since if same else self.now) if moved_to else None,
             domain=registered_domain(host_of(response.url)),
-            certificate_ends=response.certificate_ends,
+            certificate_ends=_near_end(response.certificate, self.now),
         )
 
     async def _children(self, feed: Feed, index: ParsedFeed) -> tuple[Entry, ...]:
@@ -280,6 +281,13 @@ def _kind_of_status(status: int) -> FailureKind:
     if status == HTTPStatus.GONE:
         return FailureKind.GONE
     return FailureKind.BLOCKED if status in _SHUT_OUT else FailureKind.HTTP
+
+
+def _near_end(certificate: Certificate | None, now: datetime) -> datetime | None:
+    """Return the end of a certificate that should have been renewed."""
+    if certificate is None or not certificate.is_near_end(now):
+        return None
+    return certificate.ends
 
 
 def _moved(response: Response) -> str | None:

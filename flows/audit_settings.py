@@ -29,7 +29,8 @@ class AuditSettings(StrictModel):
         url = self.address()
         if url is not None and not is_web_address(url.get_secret_value()):
             raise ValueError(
-                "heartbeat_url: not an http or https address; write https://example.org/ping/…"
+                "heartbeat_url: not an http or https address without a login; "
+                "write https://example.org/ping/…"
             )
         return self
 

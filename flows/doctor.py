@@ -1,21 +1,24 @@
 """Looking everything over at once: what ``pivotwatch doctor`` shows.
 
-Nothing is sent and nothing is changed. What asks others runs side by side, and all of it ends
-within half a minute: what has not ended by then is said so.
+Nothing is sent and nothing is changed. The database is looked at first, all else side by side, and
+it ends within half a minute: what has not ended by then is said so and left behind.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from statistics import median
 
 from pydantic import SecretStr
 
+from alerts.apprise_channel import AppriseSettings
 from alerts.check import Check, CheckState, note, ok, problem, skipped
-from alerts.reach import Reached, reach_host, reach_mail, reach_receiver
+from alerts.reach import Reached, reach_host, reach_mail, reach_receiver, shown_host
 from alerts.receivers import ReceiverSettings
 from alerts.records import Lookup, check_records, system_lookup
 from archive import Archive, ArchiveError
@@ -26,9 +29,11 @@ from flows.home import Home
 from flows.settings import Settings
 from net import Door, NetSettings
 
-EACH_SECONDS = 20.0
-"""How long one check may take; they run side by side."""
-WAIT_SECONDS = 12.0
+FIRST_SECONDS = 16.0
+"""How long the database may take, which is looked at before all else …"""
+REST_SECONDS = 13.0
+"""… and all else, side by side."""
+WAIT_SECONDS = 10.0
 """How long one host is waited for."""
 SKEW_NOTED = 5.0
 SKEW_WRONG = 60.0
@@ -40,14 +45,14 @@ Work = Callable[[], Awaitable[list[Check]]]
 
 @dataclass(slots=True)
 class _Clocks:
-    """How far the clocks of the hosts that were greeted are ahead of ours, in seconds."""
+    """How far the clock of each host that was greeted is ahead of ours, in seconds."""
 
-    ahead: list[float] = field(default_factory=list)
+    ahead: dict[str, float] = field(default_factory=dict)
 
-    def heard(self, reached: Reached) -> Check:
-        """Note what a greeting has shown of a clock; return the rest of it."""
+    def heard(self, url: SecretStr, reached: Reached) -> Check:
+        """Note what greeting a URL's host has shown of its clock; return the rest of it."""
         if reached.ahead is not None:
-            self.ahead.append(reached.ahead)
+            self.ahead[shown_host(url)] = reached.ahead
         return reached.check
 
 
@@ -77,27 +82,29 @@ async def examine(
     clocks = _Clocks()
     if settings is None:
         found.append(skipped("the rest", "needs a configuration without mistakes"))
-        return found + await _done(jobs, progress)
+        return found + await _done(jobs, progress, REST_SECONDS)
     try:
         archive = hasty(settings.database_url(home))
     except ArchiveError as error:
         found.append(problem("database", str(error), "correct [database] url"))
-        return found + await _done(jobs, progress)
+        return found + await _done(jobs, progress, REST_SECONDS)
     with closing(archive):
         base = await _done(
-            [_Job("database", _in_thread(doctor_archive.check_database, archive))], progress
+            [_Job("database", _in_thread(doctor_archive.check_database, archive))],
+            progress,
+            FIRST_SECONDS,
         )
         readable = not any(one.state is CheckState.PROBLEM for one in base)
         if readable:
             jobs += _archive_jobs(home, settings, archive)
         if offline:
-            local = await _done(jobs, progress)
+            local = await _done(jobs, progress, REST_SECONDS)
             return [*found, *base, *local, skipped("network", "not asked: --offline")]
         async with Door(_brief(settings.net)) as door:
             addresses = _hosts(archive) if readable else []
             jobs += _network_jobs(settings, door, clocks, addresses, lookup or system_lookup())
-            rest = await _done(jobs, progress)
-    return [*found, *base, *rest, _skew(clocks.ahead)]
+            rest = await _done(jobs, progress, REST_SECONDS)
+    return [*found, *base, *rest, _skew(list(clocks.ahead.values()))]
 
 
 def _hosts(archive: Archive) -> list[str]:
@@ -145,7 +152,7 @@ def _network_jobs(
         beat = settings.audit.address()  # its file may have gone since the settings were read
         if beat is None:
             return []
-        return [clocks.heard(await reach_host("heartbeat", beat, door, clock))]
+        return [clocks.heard(beat, await reach_host("heartbeat", beat, door, clock))]
 
     jobs.append(_Job("heartbeat", heartbeat))
     jobs += [_feed_job(url, door, clocks) for url in feeds]
@@ -154,7 +161,10 @@ def _network_jobs(
 
 def _receiver_job(settings: ReceiverSettings, door: Door, clocks: _Clocks) -> _Job:
     async def work() -> list[Check]:
-        return [clocks.heard(await reach_receiver(settings, door, clock))]
+        reached = await reach_receiver(settings, door, clock)
+        if isinstance(settings, AppriseSettings):
+            return [reached.check]
+        return [clocks.heard(settings.address(), reached)]
 
     return _Job(settings.name, work)
 
@@ -162,19 +172,20 @@ def _receiver_job(settings: ReceiverSettings, door: Door, clocks: _Clocks) -> _J
 def _feed_job(url: str, door: Door, clocks: _Clocks) -> _Job:
     async def work() -> list[Check]:
         # Only for the time there: whether feeds can be read, polling knows better.
-        clocks.heard(await reach_host("clock", SecretStr(url), door, clock))
+        address = SecretStr(url)
+        clocks.heard(address, await reach_host("clock", address, door, clock))
         return []
 
     return _Job("clock", work)
 
 
-async def _done(jobs: Sequence[_Job], progress: Progress) -> list[Check]:
-    """Do all jobs side by side; return what they found in their order."""
+async def _done(jobs: Sequence[_Job], progress: Progress, seconds: float) -> list[Check]:
+    """Do all jobs side by side; return what they found within a time, in the jobs' order."""
     count = 0
 
     async def one(job: _Job) -> list[Check]:
         nonlocal count
-        found = await _in_time(job)
+        found = await _in_time(job, seconds)
         count += 1
         progress("checks", count, len(jobs))
         return found
@@ -183,16 +194,16 @@ async def _done(jobs: Sequence[_Job], progress: Progress) -> list[Check]:
     return [check for found in results for check in found]
 
 
-async def _in_time(job: _Job) -> list[Check]:
+async def _in_time(job: _Job, seconds: float) -> list[Check]:
     with suppress(TimeoutError):
-        async with asyncio.timeout(EACH_SECONDS):
+        async with asyncio.timeout(seconds):
             try:
                 return await job.work()
             except (ArchiveError, OSError) as error:
                 return [problem(job.name, str(error), "put that right and look again")]
             except Exception as error:  # no fault of one check may hide what the others found
                 return [_broken(job.name, error)]
-    said = f"did not end within {EACH_SECONDS:.0f} s"
+    said = f"did not end within {seconds:.0f} s"
     return [problem(job.name, said, "look at the load of this machine and its network")]
 
 
@@ -203,8 +214,24 @@ def _broken(name: str, error: Exception) -> Check:
 
 
 def _in_thread(work: Callable[..., list[Check]], *given: object, **named: object) -> Work:
+    """Return ``work`` as done in a thread that nobody waits for once its time is over.
+
+    A dead network disk holds a thread for good, and those of ``asyncio.to_thread`` are waited for
+    when the loop ends; a daemon ends with the process.
+    """
+
     async def run() -> list[Check]:
-        return await asyncio.to_thread(work, *given, **named)
+        done: Future[list[Check]] = Future()
+        done.set_running_or_notify_cancel()  # so that its end is taken, even if nobody waits
+
+        def target() -> None:
+            try:
+                done.set_result(work(*given, **named))
+            except BaseException as error:  # handed to whoever waits
+                done.set_exception(error)
+
+        threading.Thread(target=target, name="doctor", daemon=True).start()
+        return await asyncio.wrap_future(done)
 
     return run
 

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import shutil
 import stat
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -199,11 +200,25 @@ def _secret_files(model: BaseModel) -> Iterator[Path]:
 
 
 def _holds_a_secret(config: Path, settings: Settings) -> bool:
+    """Whether a secret of ours stands in a file, however it is written there."""
     try:
-        text = config.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        texts = set(_texts(tomllib.loads(config.read_text(encoding="utf-8"))))
+    except (OSError, ValueError):
         return True
-    return any(one.get_secret_value() in text for one in _secrets(settings))
+    secrets = {one.get_secret_value() for one in _secrets(settings)}
+    return not texts.isdisjoint(secrets - {""})
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in a parsed file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
 
 
 def _secrets(model: BaseModel) -> Iterator[SecretStr]:

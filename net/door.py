@@ -14,7 +14,7 @@ import httpx
 
 from net.addresses import LOOPBACK, is_opened, parse
 from net.body import read, read_some
-from net.certificate import ends_at
+from net.certificate import certificate_behind
 from net.errors import BadRedirect, NetError
 from net.explain import explain
 from net.guard import GuardedTransport
@@ -161,14 +161,14 @@ class Door:
             with anyio.fail_after(self._settings.deadline):
                 front = target_of(url).copy_with(raw_path=b"/", fragment=None)
                 answer = await self._send("HEAD", front, _NO_HEADERS)
-                ends = ends_at(answer)
+                certificate = certificate_behind(answer)
                 await answer.aclose()
         except _FAILURES as error:
             plain = explain(error)
             failure = type(plain)(plain.reason)
         else:
             return Response(
-                str(front), answer.status_code, _headers(answer), b"", certificate_ends=ends
+                str(front), answer.status_code, _headers(answer), b"", certificate=certificate
             )
         raise failure
 
@@ -181,10 +181,15 @@ class Door:
         try:
             onward = onward_of(answer, target)
             if onward is None:
-                ends = ends_at(answer)
+                certificate = certificate_behind(answer)
                 body = await read(answer, limits)
                 return Response(
-                    str(target), answer.status_code, _headers(answer), body, tuple(hops), ends
+                    str(target),
+                    answer.status_code,
+                    _headers(answer),
+                    body,
+                    tuple(hops),
+                    certificate,
                 )
         finally:
             await answer.aclose()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+
+from net.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Response:
 
     ``url`` is the one that answered, after redirects. ``headers`` have lower-case names and
     Latin-1 values, so that a validator sent back is the same bytes; repeated fields are joined
-    with ", ". ``body`` is decompressed. ``certificate_ends`` is when the TLS certificate of the
-    server that answered a GET expires, if it was asked over https. URLs and body stay out of the
+    with ", ". ``body`` is decompressed. ``certificate`` is that of the server which answered
+    a GET or a greeting, if it was asked over https. URLs and body stay out of the
     repr: they can be secret.
     """
 
@@ -32,4 +33,4 @@ class Response:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     hops: tuple[Hop, ...] = field(default=(), repr=False)
-    certificate_ends: datetime | None = None
+    certificate: Certificate | None = None

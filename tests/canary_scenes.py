@@ -92,6 +92,7 @@ class Scene:
             mock.patch("socket.getaddrinfo", names),
             mock.patch("requests.sessions.Session.request", _refuse),
             mock.patch.object(alerts.smtp, "SEND_LIMIT", 0.7),
+            mock.patch.object(alerts.smtp, "GREET_LIMIT", 0.7),
             mock.patch.object(alerts.posting, "SEND_LIMIT", 0.7),
         ):
             yield

@@ -102,6 +102,7 @@ def test_the_decision_is_stored_and_explained(archive: Archive) -> None:
         found = answers(connection, one.story_id, QUIET)
     lines = next(a.lines for a in found if a.decision.rule == INDEX_RULE)
     assert lines[0].startswith("rule realignment-index: told; The realignment index is beyond")
+    assert lines[1].startswith("realignment index away 0.")
     assert "no such rule" not in lines[2]
     assert any("revision 1 (first)" in line for line in lines)
     with archive.read() as connection:

@@ -13,7 +13,7 @@ from digest_kit import DAY, HOUR, build, event, mail_of, words
 
 from alerts import build_digest
 from alerts import mutes as muting
-from alerts.digest_stories import likeliest
+from alerts.digest_stories import likeliest, untold
 from alerts.rule_settings import INDEX_RULE
 from archive import Archive, endpoints, scores, stories, story_aliases
 from archive.types import Decision, Endpoint, MuteKind, Outcome
@@ -58,6 +58,16 @@ def test_the_likeliest_stories_leave_out_the_index_and_what_is_muted() -> None:
     part = a_decision("c", outcome=Outcome.MUTED, score=0.8)
     low = a_decision("a")
     assert likeliest((muted, part, told, index, low, also)) == (told, low)
+
+
+def test_what_the_index_decided_hides_no_story_and_is_hidden_by_none() -> None:
+    told = a_decision("a", rule=INDEX_RULE, outcome=Outcome.SENT, score=0.6)
+    over = a_decision("b", rule=INDEX_RULE, outcome=Outcome.BUDGET, score=0.6)
+    lost = a_decision("c", rule=INDEX_RULE, score=0.6)
+    stories = [a_decision(name) for name in "abc"]
+    found = untold((told, over, lost, *stories))
+    assert found.budget == (over,)
+    assert found.below == tuple(stories)
 
 
 def test_a_muted_story_that_was_merged_is_counted_once_under_its_new_name(archive: Archive) -> None:

@@ -278,6 +278,7 @@ def test_while_a_secret_is_replaced_the_receiver_may_know_either(loaded: Archive
         ({"format": "xml"}, "standard"),
         ({"url": "https://[::1"}, "not an http or https address"),
         ({"url": "ftp://x.example/"}, "not an http or https address"),
+        ({"url": "https://me:word@x.example/"}, "address without a login"),
         ({"url": None}, "missing"),
         ({"name": "email"}, "choose another"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -229,6 +230,11 @@ def test_files_with_secrets_that_others_can_read(sound: Terminal) -> None:
     text = f'[[webhook]]\nname = "desk"\nurl_file = "{sound.root / "hook"}"\n'
     config.write_text(text)  # no secret is in it any more
     assert doctor(sound, "--offline")[1]["secrets"][0]["state"] == "ok"
+    config.chmod(0o644)
+    escaped = TOKEN.replace("T", r"\u0054")
+    config.write_text(f'[[webhook]]\nname = "desk"\nurl = "http://127.0.0.1/{escaped}"\n')
+    assert f"chmod 600 {config}" in problem(sound, "secrets", "--offline")
+    config.chmod(0o600)
     sound.root.chmod(0o777)
     assert f"chmod go-w {sound.root}" in problem(sound, "secrets", "--offline")
 
@@ -253,7 +259,6 @@ def test_a_mail_server_that_is_away(sound: Terminal, street: Street) -> None:
         (f"http://hooks.invalid/{TOKEN}", "hooks.invalid: its name does not resolve"),
         (f"http://127.0.0.1:1/{TOKEN}", "127.0.0.1:1: no connection"),
         (f"https://127.0.0.1:WEB/{TOKEN}", "TLS failed"),
-        (f"http://watch:{TOKEN}@127.0.0.1:WEB/", "a URL with a user name or password in it"),
     ],
 )
 def test_a_receiver_that_cannot_be_reached(
@@ -353,12 +358,35 @@ def test_what_hangs_ends_in_time(
     sound: Terminal, street: Street, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import socket
+    import threading
 
+    import alerts.smtp
     from flows import doctor as flow
+    from flows import doctor_place
 
-    monkeypatch.setattr(flow, "EACH_SECONDS", 0.5)
+    monkeypatch.setattr(alerts.smtp, "GREET_LIMIT", 0.5)
+    monkeypatch.setattr(flow, "REST_SECONDS", 2.0)
+    release = threading.Event()  # as a network disk that is gone
+    monkeypatch.setattr(doctor_place, "check_disk", lambda *_: release.wait(60))
+    began = time.monotonic()
     with socket.socket() as deaf:  # it takes the connection and says nothing
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
         configure(sound, street, mail_port=str(deaf.getsockname()[1]))
-        assert "did not end within" in problem(sound, "email")
+        answer, found = doctor(sound)
+    assert time.monotonic() - began < 30
+    release.set()
+    assert answer.code == 1
+    assert "did not end within 2 s" in found["disk"][0]["detail"]
+    assert "did not answer within" in found["email"][0]["detail"]
+    assert "have port" in found["email"][0]["remedy"]
+
+
+def test_a_host_counts_once_for_the_clock(sound: Terminal, street: Street) -> None:
+    more = "".join(
+        f'[[webhook]]\nname = "n{n}"\nurl = "http://127.0.0.1:{street.web}/{TOKEN}"\n'
+        for n in range(2)
+    )
+    configure(sound, street, more=more)
+    (clock,) = doctor(sound)[1]["clock"]
+    assert clock["detail"] == "within 5 s of 1 host"

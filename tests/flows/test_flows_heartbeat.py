@@ -75,6 +75,7 @@ def test_an_address_of_this_network_is_refused_unless_it_is_opened(watched: Watc
     [
         (f'heartbeat_url = "ftp://x.example/{SECRET}"', "not an http or https address"),
         (f'heartbeat_url = "{SECRET}"', "not an http or https address"),
+        (f'heartbeat_url = "https://me:{SECRET}@x.example/"', "address without a login"),
         (f'heartbeat_url = ["{SECRET}"]', "heartbeat_url"),
         (f'heartbeat_url = "https://x.example/{SECRET}"\nheartbeat_url_file = "x"', "keep one"),
         ('heartbeat_url_file = "/no/such/file"', "cannot be read"),

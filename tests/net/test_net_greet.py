@@ -21,7 +21,7 @@ async def test_only_the_front_page_is_asked_for(server: Any, settings: NetSettin
             answer = await door.greet(url)
         assert answer.status == 405
         assert answer.headers["date"] == "Wed, 04 Mar 2026 12:00:00 GMT"
-        assert answer.certificate_ends is None
+        assert answer.certificate is None
     assert [(one.method, one.path) for one in server.requests] == [("HEAD", "/")] * 2
     assert SECRET not in str(server.requests)
 

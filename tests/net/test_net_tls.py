@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from net import BadRedirect, Door, NetError, NetSettings, Unreachable
+from net.certificate import Certificate
 
 pytestmark = pytest.mark.anyio
 
@@ -213,9 +214,29 @@ async def test_the_end_of_the_certificate_is_told(
         plain.put("/up", status="301 Moved", location=f"https://127.0.0.2:{safe.port}/")
         plain.put("/", b"plain")
         for _ in range(2):  # on a new connection and on a kept one
-            ends = (await door.get(f"https://127.0.0.2:{safe.port}/")).certificate_ends
-            assert ends is not None
-            assert abs(ends - soon) < timedelta(minutes=5)
-        assert (await door.get(plain.url("/up"))).certificate_ends == ends
-        assert (await door.get(plain.url("/"))).certificate_ends is None
+            shown = (await door.get(f"https://127.0.0.2:{safe.port}/")).certificate
+            assert shown is not None
+            assert abs(shown.ends - soon) < timedelta(minutes=5)
+            assert shown.is_near_end(datetime.now(UTC))
+        assert (await door.get(plain.url("/up"))).certificate == shown
+        assert (await door.get(plain.url("/"))).certificate is None
     assert safe.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "near"),
+    [
+        (90, 13, True),
+        (90, 15, False),
+        (6, 3, False),
+        (6, 1.9, True),
+        (365, 13, True),
+        (30, 11, False),
+    ],
+)
+def test_a_certificate_of_days_is_near_its_end_in_its_last_third(
+    life: float, left: float, near: bool
+) -> None:
+    now = datetime.now(UTC)
+    ends = now + left * DAY
+    assert Certificate(ends - life * DAY, ends).is_near_end(now) is near
