@@ -26,8 +26,9 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("tests/alerts", "tests", "")]
 
 import sqlalchemy as sa  # noqa: E402
-from alerts_kit import NET, PERSON, email_to, new_archive, webhook_to  # noqa: E402
+from alerts_kit import NET, PERSON, email_to, webhook_to  # noqa: E402
 from alerts_servers import Mailbox, Receiver, receiver  # noqa: E402
+from archive_kit import new_archive  # noqa: E402
 from loopback_kit import mail_server  # noqa: E402
 from outbox_kit import queue  # noqa: E402
 

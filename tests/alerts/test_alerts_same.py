@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alerts_kit import CSTO, DAIRY, NOW, PERSON, make, new_archive, take
+from alerts_kit import CSTO, DAIRY, NOW, PERSON, make, take
 from alerts_views import told
+from archive_kit import new_archive
 from decisions_kit import HOUR, pass_time, set_to
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

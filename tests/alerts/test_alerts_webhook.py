@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alerts_kit import MACHINE, NET, NOW, SECRET, counts, make, new_archive, take, webhook_to
+from alerts_kit import MACHINE, NET, NOW, SECRET, counts, make, take, webhook_to
 from alerts_servers import Receiver, receiver
+from archive_kit import new_archive
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback_kit import free_port

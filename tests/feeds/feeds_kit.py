@@ -12,8 +12,9 @@ from pathlib import Path
 
 import anyio
 import pytest
+from archive_kit import new_archive
 
-from archive import Archive, ids, upgrade
+from archive import Archive, ids
 from archive import feeds as feed_store
 from archive.types import Feed
 from feeds.collect import CollectReport, collect
@@ -156,7 +157,6 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, site: Site) -> Iterator[Desk]:
-    archive = Archive(f"sqlite:///{tmp_path / 'test.db'}")
-    upgrade(archive)
+    archive = new_archive(tmp_path)
     yield Desk(archive, site)
     archive.close()

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from archive_kit import new_archive
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import Archive, articles, ids, upgrade
+from archive import Archive, articles, ids
 from archive.types import Article
 from feeds.copies import AT_MOST, Kinship, sample, settle, trace
 
@@ -80,8 +81,7 @@ and schoolchildren will be let in free of charge until the spring.
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    held = Archive(f"sqlite:///{tmp_path / 'pivotwatch.db'}")
-    upgrade(held)
+    held = new_archive(tmp_path)
     yield held
     held.engine.dispose()
 

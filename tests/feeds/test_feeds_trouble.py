@@ -93,7 +93,7 @@ def assert_one_line(error: pytest.ExceptionInfo[ArchiveError], remedy: str) -> N
     line = str(error.value)
     assert "\n" not in line
     assert remedy in line
-    assert "test.db" in line
+    assert "pivotwatch.db" in line
 
 
 def test_a_full_disk_loses_nothing_and_goes_on(desk: Desk, site: Site) -> None:
