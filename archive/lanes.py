@@ -19,6 +19,7 @@ from archive.tables import outbox
 from archive.types import Message, OutboxState
 
 _ORDER = (outbox.c.next_at, outbox.c.created, outbox.c.id)
+_LANE_ORDER = (outbox.c.channel, *_ORDER)  # that of the index ``ix_outbox_lane``
 _AGE = (outbox.c.created, outbox.c.id)
 
 
@@ -55,7 +56,10 @@ def take(
 ) -> list[Message]:
     """Lease due messages of a channel to some of its recipients, in the order of their turn."""
     chosen = (
-        sa.select(outbox.c.id).where(*_due(channel, now, recipients)).order_by(*_ORDER).limit(limit)
+        sa.select(outbox.c.id)
+        .where(*_due(channel, now, recipients))
+        .order_by(*_LANE_ORDER)
+        .limit(limit)
     )
     return lease(connection, chosen, owner, until)
 
@@ -151,8 +155,11 @@ def correct(connection: Connection, now: datetime) -> None:
 def _due(
     channel: str, now: datetime, recipients: Collection[str]
 ) -> tuple[sa.ColumnElement[bool], ...]:
-    whose = outbox.c.channel == channel, outbox.c.recipient.in_(sorted(recipients))
-    return DUE, *whose, outbox.c.next_at <= now, free(now)
+    # A range of one: of an equality PostgreSQL takes the index of all that is due, and reads past
+    # whatever waits for other channels.
+    lane = outbox.c.channel >= channel, outbox.c.channel <= channel
+    whose = outbox.c.recipient.in_(sorted(recipients))
+    return DUE, *lane, whose, outbox.c.next_at <= now, free(now)
 
 
 def _has_tried(connection: Connection, channel: str, recipients: Collection[str]) -> bool:
