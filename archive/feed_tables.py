@@ -120,3 +120,16 @@ pause = sa.Table(
     time("until"),
     text("reason"),
 )
+
+home_look = sa.Table(
+    "home_look",
+    metadata,
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feed.id"), primary_key=True),
+    time("first"),
+    time("last", nullable=True),
+    time("tried"),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("baseline", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("fresh", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("standing", sa.Integer, nullable=False),
+)

@@ -91,6 +91,27 @@ class FeedNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeLook:
+    """What the home page of an outlet has shown since its feed was suspected of silence.
+
+    ``tried`` is the last look, ``last`` the last one that could be used; ``looks`` counts those.
+    ``baseline`` holds the hashes of the article links on the first usable one that the archive
+    did not know, ``fresh`` the URLs of those that came later and are still not known;
+    ``standing`` of them were seen at an earlier look already. ``first`` is the time of the
+    baseline, or of the first try before there is one.
+    """
+
+    feed_id: str
+    first: datetime
+    tried: datetime
+    last: datetime | None = None
+    looks: int = 0
+    baseline: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
+    standing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FeedDay:
     """What one feed has given on one day (UTC): polls and failed ones; entries new and edited;
     articles, how many were short, their characters in all, how many were in another language

@@ -16,7 +16,16 @@ from archive.alert_tables import (
     verdict,
 )
 from archive.columns import UtcDateTime, metadata, text, time
-from archive.feed_tables import entry, feed, feed_day, feed_notice, feed_state, pause, site
+from archive.feed_tables import (
+    entry,
+    feed,
+    feed_day,
+    feed_notice,
+    feed_state,
+    home_look,
+    pause,
+    site,
+)
 
 __all__ = [
     "UtcDateTime",
@@ -38,6 +47,7 @@ __all__ = [
     "feed_notice",
     "feed_state",
     "heartbeat",
+    "home_look",
     "label",
     "metadata",
     "mute",

@@ -16,6 +16,7 @@ from feeds.errors import FeedError
 from feeds.health import Health
 from feeds.health import forget as forget_days
 from feeds.health import refresh as refresh_health
+from feeds.home import look_at_homes
 from feeds.onboarding import Onboarding, onboard, probe_all
 from feeds.opml import UNKNOWN_LANGUAGE
 from feeds.pace import Pace
@@ -51,6 +52,7 @@ __all__ = [
     "fleet_troubles",
     "forget_days",
     "host_of",
+    "look_at_homes",
     "named_feed",
     "onboard",
     "poll",

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from archive import Archive, notices
+from archive import Archive, home_looks, notices
 from archive import feeds as feed_store
 from archive import health as health_store
 from archive.enums import FailureKind, NoticeKind
-from archive.types import Feed, FeedDay, FeedNotice, FeedState
-from feeds import silence, texts, together
+from archive.types import Feed, FeedDay, FeedNotice, FeedState, HomeLook
+from feeds import looks, silence, texts, together
 from feeds.opml import UNKNOWN_LANGUAGE
 from feeds.together import asked_at, span, stamp
 from feeds.urls import host_of, registered_domain
@@ -70,11 +70,13 @@ def refresh(archive: Archive, now: datetime) -> Health:
     with archive.read() as connection:
         watched = feed_store.every(connection)
         days = health_store.days(connection, (now - texts.BASELINE).date())
+        seen = home_looks.every(connection)
         stored = {(one.feed_id, one.kind): one for one in notices.every(connection)}
     calm = together.quiet(watched, days, now)
     judged: list[FeedNotice] = []
     for feed, state in watched:
-        judged += judge(feed, state, days.get(feed.id, ()), now, calm.get(feed.country, 1.0))
+        own, quiet = days.get(feed.id, ()), calm.get(feed.country, 1.0)
+        judged += judge(feed, state, own, now, quiet, seen.get(feed.id))
     keys = {(one.feed_id, one.kind) for one in judged}
     theirs = {key for key in stored if key[1] == NoticeKind.POSSIBLE_GAP}
     theirs |= {(feed.id, NoticeKind.MOVED) for feed, state in watched if state.moved_to}
@@ -103,12 +105,18 @@ def forget(archive: Archive, now: datetime) -> None:
 
 
 def judge(
-    feed: Feed, state: FeedState, days: Sequence[FeedDay], now: datetime, quiet: float = 1.0
+    feed: Feed,
+    state: FeedState,
+    days: Sequence[FeedDay],
+    now: datetime,
+    quiet: float = 1.0,
+    look: HomeLook | None = None,
 ) -> tuple[FeedNotice, ...]:
     """Return what is wrong with ``feed`` at ``now``; empty when it is well.
 
     ``days`` are the feed's last days, oldest first; ``quiet`` is the share of the usual that the
-    feeds of its country bring today (1.0: as always). Possible gaps are told by polling, not here.
+    feeds of its country bring today (1.0: as always), ``look`` what its outlet's home page has
+    shown. Possible gaps are told by polling, not here.
     """
     if state.last_polled is None:
         return ()
@@ -119,7 +127,8 @@ def judge(
         _moved(feed, state),
     ]
     if not state.failures:
-        found.append(_silent(feed, state, days, quiet) or _drip(state, days, now))
+        silent = _lacking(state, days, look) or _silent(feed, state, days, quiet, look)
+        found.append(silent or _drip(state, days, now))
         found.append(_ahead(state))
     lang = "" if feed.lang == UNKNOWN_LANGUAGE else feed.lang
     for one in texts.findings(days, now.astimezone(UTC).date(), lang):
@@ -180,17 +189,35 @@ def _moved(feed: Feed, state: FeedState) -> FeedNotice | None:
     return _notice(state, NoticeKind.MOVED, detail, asked_at(state))
 
 
+def _lacking(state: FeedState, days: Sequence[FeedDay], look: HomeLook | None) -> FeedNotice | None:
+    """Return whether the outlet publishes what a feed that brings little does not bring."""
+    if look is None or not looks.is_telling(look):
+        return None
+    if not silence.is_suspect(state, days, asked_at(state)):
+        return None
+    detail = (
+        f"its home page has {look.standing} new articles since {stamp(look.first)} "
+        "that the feed lacks"
+    )
+    return _notice(state, NoticeKind.SILENT, detail, state.last_changed or look.first)
+
+
 def _silent(
-    feed: Feed, state: FeedState, days: Sequence[FeedDay], quiet: float
+    feed: Feed,
+    state: FeedState,
+    days: Sequence[FeedDay],
+    quiet: float,
+    look: HomeLook | None,
 ) -> FeedNotice | None:
     """Return whether a feed that answers names nothing new, too little, or only what is old."""
     until, newest = asked_at(state), state.newest
+    calm = silence.patience(state, days, look) if looks.is_quiet(look) else 1.0
     arrived = state.last_changed or newest
-    if arrived is not None and silence.is_silent(feed, state, days, arrived, until, quiet):
+    if arrived is not None and silence.is_silent(feed, state, days, arrived, until, quiet, calm):
         usual = span(silence.longest_usual(feed, state))
         detail = f"nothing new since {stamp(arrived)}; {usual} without is long for this feed"
         return _notice(state, NoticeKind.SILENT, detail, arrived)
-    if arrived is not None and silence.is_dripping(state, days, until, quiet):
+    if arrived is not None and silence.is_dripping(state, days, until, quiet, calm):
         detail = f"next to nothing new, the last at {stamp(arrived)}"
         return _notice(state, NoticeKind.SILENT, detail, arrived)
     if newest is None:
@@ -198,7 +225,7 @@ def _silent(
     known = len(state.gaps) >= silence.LEAST_GAPS
     dated_by_day = newest.minute == newest.second == 0
     began = newest + timedelta(days=dated_by_day)
-    odd = known and silence.is_silent(feed, state, days, began, until, quiet)
+    odd = known and silence.is_silent(feed, state, days, began, until, quiet, calm)
     if odd or until - newest > STALE:
         detail = f"names only old entries: the newest is of {stamp(newest)}"
         return _notice(state, NoticeKind.SILENT, detail, newest)

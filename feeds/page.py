@@ -96,6 +96,18 @@ class PageReader:
             raise PageError(f"{url}: no article text found")
         return fetched
 
+    async def page(self, url: str) -> Response:
+        """Return the answer at ``url``, unread; it is asked as politely as an entry's page.
+
+        Raises:
+            PageError: robots.txt does not allow it, or the answer is not a web page.
+            NetError: there was no answer.
+            PausedError: its domain has asked to be left alone, and nothing was tried.
+        """
+        rule = await self._allowed(url)
+        async with self.pace.turn(url, self._spacing(rule)):
+            return await self._get(url, [rule])
+
     async def _allowed(self, url: str) -> RobotsRule:
         """Return what robots.txt says of ``url``, if it does not forbid it."""
         if self.robots is None:
@@ -112,6 +124,13 @@ class PageReader:
 
     async def _fetch(self, url: str, rule: RobotsRule) -> Fetched:
         rules = [rule]
+        response = await self._get(url, rules)
+        content_type = response.headers.get("content-type", "")
+        page = await self.workers.extract_page(response.body, content_type, response.url)
+        return Fetched(page, response.url, response, self._reserved(page, response, rules[-1]))
+
+    async def _get(self, url: str, rules: list[RobotsRule]) -> Response:
+        """Return the answer; the rules of the sites that redirects lead to join ``rules``."""
 
         async def before_hop(onward: str) -> None:
             rules.append(await self._allowed(onward))
@@ -126,8 +145,7 @@ class PageReader:
         kind = content_type.partition(";")[0].strip().lower()
         if kind and not kind.startswith(_READABLE):
             raise PageGoneError(f"{url}: answered with {kind[:60]}, not a web page")
-        page = await self.workers.extract_page(response.body, content_type, response.url)
-        return Fetched(page, response.url, response, self._reserved(page, response, rules[-1]))
+        return response
 
     def _reserved(self, page: ExtractedPage, response: Response, rule: RobotsRule) -> str:
         said = reservation.of_headers(response.headers, self.door.product)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from archive.types import Feed, FeedDay, FeedState
+from archive.types import Feed, FeedDay, FeedState, HomeLook
 
 MARGIN = 1.4
 """No feed is silent before this many times its own p99 gap."""
@@ -23,6 +23,18 @@ LEAST_GAPS = 20
 
 SHORTEST = timedelta(hours=2)
 """No feed is called silent sooner: a lunch break of a busy desk is not news."""
+
+SUSPECT = 0.5
+"""A feed is suspected after this share of its own p99 gap, and its outlet's home page looked at."""
+
+SUSPECT_MISSED = 2.0
+"""Entries that must be missing besides."""
+
+CALM = 2.0
+"""An outlet whose home page shows nothing new either must miss so many times as many entries."""
+
+CALM_MISSED = 2.0
+"""Entries that should have come between the first look and the last before that is said."""
 
 _STRAY = 3  # a feed of which two entries have come astray is judged since the one before them
 _STRAY_MISSED = 5.0  # entries that must be missing besides, for the two that came
@@ -117,34 +129,90 @@ def is_silent(
     since: datetime,
     until: datetime,
     quiet: float = 1.0,
+    calm: float = 1.0,
 ) -> bool:
     """Whether nothing new between these times is odd for ``feed``.
 
     It is when the time is longer than its usual longest one, and when, by its hours of day and
     week, more entries are missing than chance explains: a weekend or a holiday is no fault.
-    ``quiet`` is the share of the usual that its neighbours bring today.
+    ``quiet`` is the share of the usual that its neighbours bring today, ``calm`` how many times
+    as many entries as usual must be missing.
     """
     if until - since <= longest_usual(feed, state):
         return False
     if len(state.gaps) < LEAST_GAPS or not any(state.rhythm):
         return True
-    return quiet * pattern(state, days, since).missed(since, until) > _most_missed(state)
+    return quiet * pattern(state, days, since).missed(since, until) > calm * _most_missed(state)
 
 
 def is_dripping(
-    state: FeedState, days: Sequence[FeedDay], until: datetime, quiet: float = 1.0
+    state: FeedState,
+    days: Sequence[FeedDay],
+    until: datetime,
+    quiet: float = 1.0,
+    calm: float = 1.0,
 ) -> bool:
     """Whether so few entries in so long a time, rather than none at all, are odd for a feed."""
-    gaps, last = state.gaps, state.last_changed
-    if len(gaps) < LEAST_GAPS + _STRAY or last is None or not any(state.rhythm):
+    drip = _drip(state)
+    if drip is None:
         return False
-    astray = timedelta(minutes=sum(gaps[-_STRAY + 1 :]))
-    since = last - astray
-    sums = [sum(gaps[n : n + _STRAY]) for n in range(len(gaps) - _STRAY + 1)]
-    if until - since <= max(MARGIN * timedelta(minutes=p99(sums)), SHORTEST):
+    since, usual = drip
+    if until - since <= max(MARGIN * usual, SHORTEST):
         return False
     missed = quiet * pattern(state, days, since).missed(since, until)
-    return missed > _most_missed(state) + _STRAY_MISSED
+    return missed > calm * _most_missed(state) + _STRAY_MISSED
+
+
+def patience(state: FeedState, days: Sequence[FeedDay], look: HomeLook | None) -> float:
+    """Return how many times as many entries as usual must be missing of a feed whose outlet's home
+    page has shown nothing new either."""
+    if look is None or look.last is None or state.last_changed is None:
+        return 1.0
+    quiet_for = pattern(state, days, state.last_changed).missed(look.first, look.last)
+    return CALM if quiet_for >= CALM_MISSED else 1.0
+
+
+def is_suspect(state: FeedState, days: Sequence[FeedDay], until: datetime) -> bool:
+    """Whether a feed has brought nothing, next to nothing or only what is old for so long that its
+    outlet's home page is worth a look; on most days that is chance."""
+    if len(state.gaps) < LEAST_GAPS or not any(state.rhythm) or state.last_changed is None:
+        return False
+    usual = timedelta(minutes=p99(state.gaps))
+    newest = state.newest
+    if newest is not None and newest.minute == newest.second == 0:
+        newest += timedelta(days=1)  # dated by the day
+    since = min(state.last_changed, newest or state.last_changed)
+    if _is_missing(state, days, since, until, SUSPECT * usual, SUSPECT_MISSED):
+        return True
+    drip = _drip(state)
+    if drip is None:
+        return False
+    since, usual = drip
+    return _is_missing(state, days, since, until, SUSPECT * usual, SUSPECT_MISSED + _STRAY)
+
+
+def _is_missing(
+    state: FeedState,
+    days: Sequence[FeedDay],
+    since: datetime,
+    until: datetime,
+    longest: timedelta,
+    most: float,
+) -> bool:
+    if until - since <= longest:
+        return False
+    return pattern(state, days, since).missed(since, until) > most
+
+
+def _drip(state: FeedState) -> tuple[datetime, timedelta] | None:
+    """Return since when there were but stray entries, if these are stray, and the longest time
+    in which as many usually come."""
+    gaps, last = state.gaps, state.last_changed
+    if len(gaps) < LEAST_GAPS + _STRAY or last is None or not any(state.rhythm):
+        return None
+    astray = timedelta(minutes=sum(gaps[-_STRAY + 1 :]))
+    sums = [sum(gaps[n : n + _STRAY]) for n in range(len(gaps) - _STRAY + 1)]
+    return last - astray, timedelta(minutes=p99(sums))
 
 
 def _most_missed(state: FeedState) -> float:

@@ -85,6 +85,14 @@ class Workers:
         """
         return await self._run(_discover, body, content_type, url)
 
+    async def home_links(self, body: bytes, content_type: str, url: str) -> tuple[str, ...]:
+        """Run ``feeds.home_page.links`` in a worker.
+
+        Raises:
+            FeedError: it did, or it was stopped; one line without the URL.
+        """
+        return await self._run(_home_links, body, content_type, url)
+
     async def extract_page(self, body: bytes, content_type: str, url: str) -> ExtractedPage:
         """Run ``feeds.extract.extract_page`` in a worker.
 
@@ -164,6 +172,12 @@ def _discover(body: bytes, content_type: str, url: str) -> tuple[str, ...]:
     from feeds.discovery import discover
 
     return discover(body, content_type, url)
+
+
+def _home_links(body: bytes, content_type: str, url: str) -> tuple[str, ...]:
+    from feeds.home_page import links
+
+    return links(body, content_type, url)
 
 
 def _extract_page(body: bytes, content_type: str, url: str) -> ExtractedPage:

@@ -58,9 +58,10 @@ def clock() -> datetime:
 
 
 async def poll(shop: Workshop, *, everything: bool) -> feeds.PollReport:
-    """Ask the due feeds, or all of them, for new entries."""
+    """Ask the due feeds, or all of them, for new entries, and look at the home pages of outlets
+    whose feeds may have fallen silent."""
     async with Door(shop.settings.net) as door:
-        return await feeds.poll(
+        report = await feeds.poll(
             shop.archive,
             door,
             shop.settings.feeds,
@@ -69,6 +70,8 @@ async def poll(shop: Workshop, *, everything: bool) -> feeds.PollReport:
             on_progress=lambda done, total: shop.progress("feeds", done, total),
             pace=shop.pace,
         )
+        await feeds.look_at_homes(shop.archive, door, shop.settings.feeds, clock(), pace=shop.pace)
+        return report
 
 
 async def collect(shop: Workshop) -> feeds.CollectReport:

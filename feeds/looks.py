@@ -1,0 +1,83 @@
+"""What looks at a home page say of a silent feed: two of them are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from archive import ids
+from archive.types import HomeLook
+from feeds.identity import spellings
+
+LEAST_WAIT = timedelta(minutes=15)
+"""No home page is looked at again sooner."""
+
+TELLING = 2
+"""New articles that the feed lacks and that tell of its silence; one may be a link to something
+old that the archive does not know."""
+
+USUAL = 8
+"""One more for each so many articles that the first look has shown and the feed does not name."""
+
+LEAST_CALM = 3  # looks of which the first is the baseline
+MOST_UNKNOWN = 500
+"""Articles of the first look that are remembered; a page with more that are unknown is of no
+use."""
+
+MOST_FRESH = 30
+
+
+def is_due(look: HomeLook | None, polled: datetime, now: datetime) -> bool:
+    """Whether a suspected feed's home page may be looked at: not before the feed itself has been
+    asked once more, and no sooner than ``LEAST_WAIT`` after the last try."""
+    if look is None or look.tried > now:
+        return True
+    return polled > look.tried and now - look.tried >= LEAST_WAIT
+
+
+def failed(before: HomeLook | None, feed_id: str, now: datetime) -> HomeLook:
+    """Return what is known after a look that was of no use; it costs nothing but the look."""
+    return HomeLook(feed_id, now, now) if before is None else replace(before, tried=now)
+
+
+def seen(before: HomeLook | None, feed_id: str, unknown: Iterable[str], now: datetime) -> HomeLook:
+    """Return what is known after a look.
+
+    ``unknown`` are the canonical URLs that the archive does not know, of the article links on the
+    page and of those that ``before`` holds as fresh.
+    """
+    keys = {_key(url): url for url in unknown}
+    if len(keys) > MOST_UNKNOWN:
+        return failed(before, feed_id, now)
+    if before is None or not before.looks:
+        return HomeLook(feed_id, now, now, now, 1, tuple(sorted(keys)))
+    there = {_key(url) for url in before.fresh}
+    new = [key for key in keys if key not in before.baseline]
+    new.sort(key=lambda key: key not in there)
+    return replace(
+        before,
+        tried=now,
+        last=now,
+        looks=before.looks + 1,
+        fresh=tuple(keys[key] for key in new[:MOST_FRESH]),
+        standing=sum(key in there for key in new),
+    )
+
+
+def is_telling(look: HomeLook | None) -> bool:
+    """Whether the outlet publishes what the feed does not bring.
+
+    Only articles count that were on the page at an earlier look and that the feed has not named
+    since: pages are often ahead of feeds.
+    """
+    return look is not None and look.standing >= TELLING + len(look.baseline) // USUAL
+
+
+def is_quiet(look: HomeLook | None) -> bool:
+    """Whether the page has shown nothing new since the first look."""
+    return look is not None and look.looks >= LEAST_CALM and not look.fresh
+
+
+def _key(url: str) -> str:
+    return ids.digest(min(spellings(url)), length=13)
