@@ -131,5 +131,5 @@ home_look = sa.Table(
     sa.Column("looks", sa.Integer, nullable=False),
     sa.Column("baseline", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("fresh", sa.JSON(none_as_null=True), nullable=True),
-    sa.Column("standing", sa.Integer, nullable=False),
+    *(sa.Column(name, sa.Integer, nullable=False) for name in ("lacked", "standing", "named")),
 )

@@ -95,10 +95,11 @@ class HomeLook:
     """What the home page of an outlet has shown since its feed was suspected of silence.
 
     ``tried`` is the last look, ``last`` the last one that could be used; ``looks`` counts those.
-    ``baseline`` holds the hashes of the article links on the first usable one that the archive
-    did not know, ``fresh`` the URLs of those that came later and are still not known;
-    ``standing`` of them were seen at an earlier look already. ``first`` is the time of the
-    baseline, or of the first try before there is one.
+    ``first`` is the time of the first of them, or of the first try before there is one.
+    ``baseline`` holds the hashes of the article links that it showed, of which the archive
+    ``lacked`` so many. ``fresh`` are the URLs of those that have come since and that the archive
+    does not know; ``standing`` of them were there at an earlier look already. The last look showed
+    so many more that the archive did know by then (``named``).
     """
 
     feed_id: str
@@ -107,8 +108,10 @@ class HomeLook:
     last: datetime | None = None
     looks: int = 0
     baseline: tuple[str, ...] = ()
+    lacked: int = 0
     fresh: tuple[str, ...] = ()
     standing: int = 0
+    named: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Simulated outlets with their days, nights and holidays, and the ways in which a feed breaks.
 
-What polling learns of their answers is computed by its own code (``feeds.fleet``), and bodies are
-read by the real parser; only the outlets, the network and the clock are invented.
+What polling learns of their answers is computed by its own code (``feeds.fleet``), bodies are
+read by the real parser, and looks at home pages are compared by ``feeds.looks``; only the outlets,
+the network and the clock are invented.
 """
 
 from __future__ import annotations
@@ -9,22 +10,25 @@ from __future__ import annotations
 import bisect
 import math
 import random
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
-from archive.types import Entry, FailureKind, Feed, FeedDay, FeedNotice, FeedState
-from feeds import fleet
+from archive.types import Entry, FailureKind, Feed, FeedDay, FeedNotice, FeedState, HomeLook
+from feeds import fleet, home_page, looks
 from feeds.asking import FULL_EVERY, Answer, Failure
 from feeds.errors import FeedError
 from feeds.health import judge
 from feeds.language import detect
 from feeds.parse import parse
 from feeds.settings import FeedsSettings
-from feeds.silence import p99
+from feeds.silence import is_suspect, p99
 from feeds.texts import BASELINE
 
 START = datetime(2026, 1, 12, tzinfo=UTC)  # a Monday
+SITE = "https://outlet.example/news"
 HOUR = timedelta(hours=1)
 HOME = timedelta(hours=4)  # the outlets' clock is ahead of UTC
 SETTINGS = FeedsSettings()
@@ -149,8 +153,21 @@ def _item(profile: Profile, feed_id: str, at: datetime, dice: random.Random) -> 
     if dice.random() < profile.short:
         length = dice.randrange(90, 290)
     said = at.replace(second=dice.randrange(60), microsecond=0)
-    entry = Entry(feed_id, guid, guid, guid, "", guid, published=said, date_flag="ok")
+    url = url_of(guid)
+    entry = Entry(feed_id, guid, url, url, "", guid, published=said, date_flag="ok")
     return Item(at, entry, length, dice.random() < profile.foreign, dice.random() < 0.002)
+
+
+def url_of(name: str) -> str:
+    """Return the address of the article of that name."""
+    return f"{SITE}/{zlib.crc32(name.encode()):010d}-{name}"
+
+
+class Page(Protocol):
+    """An outlet's home page."""
+
+    def links(self, now: datetime) -> tuple[str, ...]:
+        """Return the addresses on the page at ``now``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +200,10 @@ class Simulated:
     seen: set[str] = field(default_factory=set)
     gaps: list[float] = field(default_factory=list)
     told: dict[str, FeedNotice] = field(default_factory=dict)
+    page: Page | None = None
+    look: HomeLook | None = None
+    looked: int = 0
+    named: dict[str, None] = field(default_factory=dict)
     last: tuple[str, ...] = ()
     broken: datetime | None = None
     at_break: Document = field(default_factory=Document)
@@ -198,6 +219,7 @@ class Simulated:
             seen=set(self.seen),
             gaps=list(self.gaps),
             told=dict(self.told),
+            named=dict(self.named),
             dice=random.Random(seed),
         )
 
@@ -221,6 +243,7 @@ class Simulated:
             self.told[notice.kind] = notice
         for kind in outcome.ended:
             self.told.pop(kind, None)
+        self._look_at_home(now)
         self._judge(now)
         return set(self.told) - before
 
@@ -260,6 +283,7 @@ class Simulated:
         if changed:
             self.last = names
         self.seen.update(one.entry.guid for one in new)
+        self.named |= dict.fromkeys(one.entry.url for one in new)
         answer = Answer(self.feed, before, learnt, changed, entries)
         return self._counted(answer, len(new), new, now)
 
@@ -284,12 +308,28 @@ class Simulated:
                 self.days[day.day] = _sum(self.days.get(day.day), day)
         return outcome
 
+    def _look_at_home(self, now: datetime) -> None:
+        """Look at the outlet's home page when that is due, as ``feeds.home`` does."""
+        if self.state.failures:
+            return
+        if not is_suspect(self.state, list(self.days.values()), now):
+            self.look = None
+            return
+        if not looks.is_due(self.look, now, now):
+            return
+        self.looked += 1
+        links = self.page.links(now) if self.page is not None else ()
+        shape = home_page.shape_of([*self.named][-40:])
+        articles = [url for url in links if shape is not None and shape.fits(url)]
+        self.look = looks.seen(self.look, self.feed.id, articles, self.named, now)
+
     def _judge(self, now: datetime) -> None:
         first = (now - BASELINE).date()
         for day in [d for d in self.days if d < first]:
             del self.days[day]
         days, quiet = list(self.days.values()), self.country.quiet(now)
-        found = {n.kind: n for n in judge(self.feed, self.state, days, now, quiet)}
+        judged = judge(self.feed, self.state, days, now, quiet, self.look)
+        found = {notice.kind: notice for notice in judged}
         kept = {
             kind: notice
             for kind, notice in self.told.items()
@@ -309,7 +349,8 @@ def _sum(one: FeedDay | None, other: FeedDay) -> FeedDay:
 
 
 def simulated(profile: Profile, seed: int, days: int, country: Country) -> Simulated:
-    """Return an outlet that publishes for ``days`` days and whose feed has not been read yet."""
+    """Return an outlet that publishes for ``days`` days and whose feed has not been read yet; its
+    home page is of no use until it gets one."""
     dice = random.Random(seed)
     feed = Feed(f"f{seed}", "https://outlet.example/rss", profile.name, "ru", profile.kind)
     stream = published(profile, feed.id, days, dice, country)

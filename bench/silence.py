@@ -1,6 +1,6 @@
 """Is a feed that breaks without a word noticed, and is a healthy one left alone?
 
-    ./run bench silence [SEEDS]
+    ./run bench silence [SEEDS [FIRST]]
 
 Simulates outlets of six sizes, healthy for five weeks and then broken in each of the ways of
 ``breakages``. Goals: at least 95 % noticed within twice the feed's own p99 gap, and at most one
@@ -17,6 +17,7 @@ from collections import Counter
 from datetime import timedelta
 
 from breakages import BREAKAGES, MENDED, PROFILES, START, Country, Profile, Simulated, simulated
+from home_pages import home_page
 
 WARM = 35  # days until a feed breaks
 HEALTHY = 70  # days that are watched for false notices, after three weeks
@@ -53,15 +54,16 @@ def time_to_notice(warm: Simulated, kind: str, seed: int) -> tuple[float, str]:
     return float("inf"), "-"
 
 
-def breakage(seeds: int) -> float:
+def breakage(seeds: int, first: int) -> float:
     """Print how soon each breakage is noticed; return the share within two p99 gaps."""
     times: dict[str, list[float]] = {kind: [] for kind in BREAKAGES}
     by: dict[str, Counter[str]] = {kind: Counter() for kind in BREAKAGES}
     late: Counter[str] = Counter()
     for number, profile in enumerate(PROFILES):
-        for seed in range(seeds):
+        for seed in range(first, first + seeds):
             country = Country(seed, WARM + LONGEST + 1)
             warm = simulated(profile, 1000 * number + seed, WARM + LONGEST + 1, country)
+            warm.page = home_page(warm.stream, number + len(PROFILES) * seed, seed)
             run_to(warm, WARM + (0.37 * seed + 0.17 * number) % 1)  # at any hour of the day
             for kind in BREAKAGES:
                 taken, notice = time_to_notice(warm, kind, seed)
@@ -80,26 +82,35 @@ def breakage(seeds: int) -> float:
     return sum(one <= 2 for one in every) / len(every)
 
 
-def false_notices(profile: Profile, number: int, seeds: int) -> tuple[Counter[str], float]:
-    """Return the notices that healthy feeds of a profile got, and in how many feed-weeks."""
+def false_notices(profile: Profile, number: int, seeds: range) -> tuple[Counter[str], int]:
+    """Return the notices that healthy feeds of a profile got, and how often home pages were
+    looked at."""
     found: Counter[str] = Counter()
-    for seed in range(seeds):
+    looked = 0
+    for seed in seeds:
         country = Country(100 + seed, LEARN + HEALTHY + 1)
         sim = simulated(profile, 50_000 + 1000 * number + seed, LEARN + HEALTHY + 1, country)
+        sim.page = home_page(sim.stream, number + len(PROFILES) * seed, seed)
         run_to(sim, LEARN)
+        before = sim.looked
         found += run_to(sim, LEARN + HEALTHY)
-    return found, seeds * HEALTHY / 7
+        looked += sim.looked - before
+    return found, looked
 
 
-def main(seeds: int = 4) -> None:
+def main(seeds: int = 4, first: int = 0) -> None:
     began = time.monotonic()
-    share = breakage(seeds)
+    share = breakage(seeds, first)
     print(f"\n{len(BREAKAGES)} breakages x {len(PROFILES)} outlets x {seeds}: {share:.1%} noticed")
     total, weeks = Counter[str](), 0.0
+    healthy = range(4 * first, 4 * (first + seeds))
     for number, profile in enumerate(PROFILES):
-        found, lived = false_notices(profile, number, 4 * seeds)
-        print(f"healthy {profile.name:13} {lived:6.0f} feed-weeks, false notices: {dict(found)}")
+        found, looked = false_notices(profile, number, healthy)
+        lived = len(healthy) * HEALTHY / 7
         total, weeks = total + found, weeks + lived
+        said = ", ".join(f"{count} {kind}" for kind, count in found.items()) or "none"
+        pages = f"{looked / lived / 7:.1f} home pages a day"
+        print(f"healthy {profile.name:13} {lived:6.0f} feed-weeks, false: {said}; {pages}")
     rate = 100 * total.total() / weeks
     print(f"{weeks:.0f} feed-weeks: {rate:.2f} false notices in a hundred")
     print(f"{time.monotonic() - began:.0f} s")

@@ -30,6 +30,7 @@ CERTIFICATE = timedelta(days=14)
 STALE = timedelta(days=30)
 """Age of the newest entry at which a feed that is not yet known counts as silent."""
 
+_LATE = timedelta(hours=1)  # an article may be dated so long before it is named
 AHEAD = timedelta(hours=2)  # a wrong zone puts a date that far into the future, a slip less
 
 KEPT = timedelta(days=90)
@@ -190,16 +191,21 @@ def _moved(feed: Feed, state: FeedState) -> FeedNotice | None:
 
 
 def _lacking(state: FeedState, days: Sequence[FeedDay], look: HomeLook | None) -> FeedNotice | None:
-    """Return whether the outlet publishes what a feed that brings little does not bring."""
-    if look is None or not looks.is_telling(look):
+    """Return whether the outlet's home page shows what a feed that brings little does not bring,
+    or brings under an old date."""
+    if look is None or not silence.is_suspect(state, days, asked_at(state)):
         return None
-    if not silence.is_suspect(state, days, asked_at(state)):
+    since = f"new articles since {stamp(look.first)}"
+    if looks.is_telling(look):
+        detail = f"its home page has {look.standing} {since} that the feed lacks"
+        return _notice(state, NoticeKind.SILENT, detail, state.last_changed or look.first)
+    changed, newest = state.last_changed, state.newest
+    if changed is None or newest is None or look.named < looks.TELLING:
         return None
-    detail = (
-        f"its home page has {look.standing} new articles since {stamp(look.first)} "
-        "that the feed lacks"
-    )
-    return _notice(state, NoticeKind.SILENT, detail, state.last_changed or look.first)
+    if newest + _LATE < look.first < changed:
+        detail = f"{since} on its home page bear old dates in the feed, the newest {stamp(newest)}"
+        return _notice(state, NoticeKind.BAD_DATES, detail, look.first)
+    return None
 
 
 def _silent(

@@ -143,12 +143,10 @@ def _after(
     """Return what is known of a suspect after a look at its home page."""
     shape = home_page.shape_of(suspect.named)
     articles = [url for url in links or () if shape is not None and shape.fits(url)]
-    if not articles:
-        return looks.failed(suspect.look, suspect.feed_id, now)
     earlier = suspect.look.fresh if suspect.look is not None else ()
     asked = {url: spellings(url) for url in (*articles, *earlier)}
-    known = home_looks.known(
+    held = home_looks.known(
         connection, suspect.feed_id, (one for urls in asked.values() for one in urls)
     )
-    unknown = [url for url, urls in asked.items() if known.isdisjoint(urls)]
-    return looks.seen(suspect.look, suspect.feed_id, unknown, now)
+    known = {url for url, urls in asked.items() if not held.isdisjoint(urls)}
+    return looks.seen(suspect.look, suspect.feed_id, articles, known, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,10 +20,9 @@ old that the archive does not know."""
 USUAL = 8
 """One more for each so many articles that the first look has shown and the feed does not name."""
 
-LEAST_CALM = 3  # looks of which the first is the baseline
-MOST_UNKNOWN = 500
-"""Articles of the first look that are remembered; a page with more that are unknown is of no
-use."""
+LEAST_QUIET = 3  # looks of which the first is the baseline
+MOST_LINKS = 500
+"""Articles of the first look that are remembered; a page with more is of no use."""
 
 MOST_FRESH = 30
 
@@ -41,27 +40,36 @@ def failed(before: HomeLook | None, feed_id: str, now: datetime) -> HomeLook:
     return HomeLook(feed_id, now, now) if before is None else replace(before, tried=now)
 
 
-def seen(before: HomeLook | None, feed_id: str, unknown: Iterable[str], now: datetime) -> HomeLook:
+def seen(
+    before: HomeLook | None,
+    feed_id: str,
+    articles: Sequence[str],
+    known: Container[str],
+    now: datetime,
+) -> HomeLook:
     """Return what is known after a look.
 
-    ``unknown`` are the canonical URLs that the archive does not know, of the article links on the
-    page and of those that ``before`` holds as fresh.
+    ``articles`` are the canonical URLs of the article links on the page; ``known`` are those of
+    them, and of the ones that ``before`` holds as fresh, that the archive knows.
     """
-    keys = {_key(url): url for url in unknown}
-    if len(keys) > MOST_UNKNOWN:
+    shown = {_key(url): url for url in articles}
+    if len(shown) > MOST_LINKS or not shown:
         return failed(before, feed_id, now)
     if before is None or not before.looks:
-        return HomeLook(feed_id, now, now, now, 1, tuple(sorted(keys)))
-    there = {_key(url) for url in before.fresh}
-    new = [key for key in keys if key not in before.baseline]
-    new.sort(key=lambda key: key not in there)
+        lacked = sum(url not in known for url in shown.values())
+        return HomeLook(feed_id, now, now, now, 1, tuple(sorted(shown)), lacked)
+    baseline = frozenset(before.baseline)
+    there = {_key(url): url for url in before.fresh}
+    new = {key: url for key, url in shown.items() if key not in baseline}
+    fresh = {key: url for key, url in (there | new).items() if url not in known}
     return replace(
         before,
         tried=now,
         last=now,
         looks=before.looks + 1,
-        fresh=tuple(keys[key] for key in new[:MOST_FRESH]),
-        standing=sum(key in there for key in new),
+        fresh=tuple(fresh.values())[:MOST_FRESH],
+        standing=sum(key in there for key in fresh),
+        named=sum(url in known for url in new.values()),
     )
 
 
@@ -71,12 +79,12 @@ def is_telling(look: HomeLook | None) -> bool:
     Only articles count that were on the page at an earlier look and that the feed has not named
     since: pages are often ahead of feeds.
     """
-    return look is not None and look.standing >= TELLING + len(look.baseline) // USUAL
+    return look is not None and look.standing >= TELLING + look.lacked // USUAL
 
 
 def is_quiet(look: HomeLook | None) -> bool:
-    """Whether the page has shown nothing new since the first look."""
-    return look is not None and look.looks >= LEAST_CALM and not look.fresh
+    """Whether the page has shown nothing new since the first look, of the feed's or other."""
+    return look is not None and look.looks >= LEAST_QUIET and not (look.fresh or look.named)
 
 
 def _key(url: str) -> str:

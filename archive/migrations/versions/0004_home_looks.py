@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.Column("looks", sa.Integer(), nullable=False),
         sa.Column("baseline", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("fresh", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("lacked", sa.Integer(), nullable=False),
         sa.Column("standing", sa.Integer(), nullable=False),
+        sa.Column("named", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feed.id"], name=op.f("fk_home_look_feed_id")),
         sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_home_look")),
     )

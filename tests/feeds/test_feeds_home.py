@@ -1,0 +1,276 @@
+"""The home page of an outlet whose feed may be silent: what it tells, and how it is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import pytest
+from feeds_kit import Desk, Reply, Site
+
+from archive import entries as entry_store
+from archive import feed_days, home_looks, ids
+from archive import feeds as feed_store
+from archive.types import Entry, Feed, FeedDay, FeedState, HomeLook
+from feeds import looks, refresh_health, watched
+from feeds.home import look_at_homes
+from feeds.home_page import home_of, links, shape_of
+from net import Door
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
+HOUR = timedelta(hours=1)
+FIVE_AGO = NOW - timedelta(hours=5, minutes=7)
+STEP = timedelta(minutes=20)
+
+
+def numbered(site: str, *numbers: int) -> list[str]:
+    return [f"{site}/news/{1000 + n}-talks-on-the-railway" for n in numbers]
+
+
+def front(*urls: str) -> Reply:
+    menu = "".join(f'<a href="{path}">x</a>' for path in ("/", "/news/", "/about", "/news/sport"))
+    return Reply(menu + "".join(f'<p><a href="{url}">A title</a></p>' for url in urls))
+
+
+class Watch:
+    """A feed that has named ten articles, the last of them five hours ago, and is asked often; its
+    neighbour brings as much as ever."""
+
+    def __init__(self, desk: Desk, path: str = "/rss") -> None:
+        self.desk, self.url = desk, desk.site.url + path
+        self.feed = Feed(ids.feed_id(self.url), self.url, "Ararat Wire", "en")
+        self.named = numbered(desk.site.url, *range(10))
+        neighbour = Feed("f0", "https://sevan.example/rss", "Sevan Post", "en")
+        days = [(NOW - n * timedelta(days=1)).date() for n in range(15)]
+        with desk.archive.write() as connection:
+            feed_store.add(connection, [self.feed, neighbour], NOW)
+            for feed_id, new, today in ((self.feed.id, 24, 7), ("f0", 96, 96)):
+                past = [FeedDay(feed_id, day, polls=50, new=new) for day in days[1:]]
+                feed_days.add(connection, [*past, FeedDay(feed_id, days[0], polls=9, new=today)])
+        self.names(*self.named)
+        self.asked(NOW)
+
+    def names(self, *urls: str) -> None:
+        """The feed names articles."""
+        entries = [Entry(self.feed.id, url, url, url, "A title", url) for url in urls]
+        with self.desk.archive.write() as connection:
+            entry_store.observe(connection, self.feed.id, entries, NOW)
+
+    def asked(
+        self, now: datetime, changed: datetime = FIVE_AGO, newest: datetime = FIVE_AGO
+    ) -> None:
+        """The feed has been asked and has brought nothing since ``changed``."""
+        state = FeedState(
+            self.feed.id,
+            last_polled=now,
+            last_changed=changed,
+            newest=newest,
+            domain="127.0.0.1",
+            items=10,
+            rhythm=(1.0,) * 16,
+            gaps=(30, 200, 50, 70, 120, 60, 50, 100) * 8,
+        )
+        well = replace(state, feed_id="f0", last_changed=now, newest=now, domain="sevan.example")
+        well = replace(well, rhythm=(4.0,) * 16)
+        with self.desk.archive.write() as connection:
+            feed_store.save_states(connection, [state, well])
+
+    def look(self, now: datetime) -> int:
+        async def run() -> int:
+            async with Door(self.desk.net) as door:
+                return await look_at_homes(self.desk.archive, door, self.desk.settings, now)
+
+        return anyio.run(run)
+
+    def cycle(self, now: datetime) -> list[str]:
+        """Ask the feed in vain, look, judge; return the details of what is wrong."""
+        self.asked(now)
+        self.look(now)
+        return self.judged(now)
+
+    def judged(self, now: datetime) -> list[str]:
+        refresh_health(self.desk.archive, now)
+        with self.desk.archive.read() as connection:
+            one = next(each for each in watched(connection) if each.feed == self.feed)
+        return [f"{notice.kind}: {notice.detail}" for notice in one.notices]
+
+    def remembered(self) -> HomeLook | None:
+        with self.desk.archive.read() as connection:
+            return home_looks.every(connection).get(self.feed.id)
+
+
+@pytest.fixture
+def watch(desk: Desk) -> Watch:
+    return Watch(desk)
+
+
+def test_a_frozen_feed_is_told_when_its_home_page_goes_on(watch: Watch, site: Site) -> None:
+    lacked = numbered(site.url, 10, 11)  # on the page from the first look on: nobody knows why
+    site.pages["/"] = front(*watch.named, *lacked)
+    assert watch.cycle(NOW) == []
+    new = numbered(site.url, 20, 21, 22)
+    site.pages["/"] = front(*new[:2], *watch.named, *lacked)
+    assert watch.cycle(NOW + STEP) == [], "the page may be ahead of the feed"
+    site.pages["/"] = front(*new, *watch.named)
+    assert watch.cycle(NOW + 2 * STEP) == [
+        "silent: its home page has 2 new articles since 2026-03-04 12:00 UTC that the feed lacks"
+    ]
+
+
+def test_what_the_feed_names_after_all_is_not_lacking(watch: Watch, site: Site) -> None:
+    new = numbered(site.url, 20, 21)
+    for n, page in enumerate(([], new, new)):
+        site.pages["/"] = front(*page, *watch.named)
+        if n == 2:
+            watch.names(*new)
+        assert watch.cycle(NOW + n * STEP) == []
+
+
+def test_new_articles_under_old_dates_are_told(watch: Watch, site: Site) -> None:
+    site.pages["/"] = front(*watch.named)
+    watch.cycle(NOW)
+    new = numbered(site.url, 20, 21)
+    watch.names(*new)
+    site.pages["/"] = front(*new, *watch.named)
+    watch.asked(NOW + STEP, changed=NOW + STEP)
+    watch.look(NOW + STEP)
+    (told,) = watch.judged(NOW + STEP)
+    assert told.startswith("bad dates: new articles since 2026-03-04 12:00 UTC on its home page")
+
+
+def test_a_quiet_page_excuses_a_quiet_feed_for_a_while(watch: Watch, site: Site) -> None:
+    late = NOW + 10 * HOUR
+    watch.asked(late)
+    assert watch.judged(late)[0].startswith("silent: nothing new since"), "by counting alone"
+    site.pages["/"] = front(*watch.named)
+    for n in range(4):
+        watch.cycle(NOW + 3 * n * HOUR)
+    assert watch.cycle(late) == []
+    much_later = late + 16 * HOUR
+    with watch.desk.archive.write() as connection:
+        feed_days.count(connection, "f0", much_later.date(), polls=9, new=96)
+    assert watch.cycle(much_later)[0].startswith("silent: nothing new since")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Reply("no", status=403),
+        Reply("%PDF", "application/pdf"),
+        Reply("<p>Loading</p><script src=/app.js></script>"),
+        Reply("<a " + " ".join(f"a{n}=1" for n in range(30_000)) + ">x</a>"),
+        Reply("", status=302, headers={"Location": "http://10.0.0.1/"}),
+    ],
+    ids=["forbidden", "no page", "script", "hostile", "elsewhere"],
+)
+def test_a_page_of_no_use_costs_but_the_look(watch: Watch, site: Site, page: Reply) -> None:
+    site.pages["/"] = page
+    assert watch.cycle(NOW) == []
+    seen = watch.remembered()
+    assert seen is not None
+    assert (seen.looks, seen.tried) == (0, NOW)
+    watch.asked(NOW + 10 * HOUR)
+    assert watch.judged(NOW + 10 * HOUR)[0].startswith("silent"), "counting goes on"
+
+
+def test_robots_txt_is_kept_to(watch: Watch, site: Site) -> None:
+    site.pages["/robots.txt"] = Reply("User-agent: *\nDisallow: /", "text/plain")
+    watch.look(NOW)
+    assert "/" not in site.asked
+    seen = watch.remembered()
+    assert seen is not None
+    assert seen.looks == 0
+
+
+def test_one_page_a_look_and_no_look_too_soon(watch: Watch, site: Site) -> None:
+    site.pages["/"] = front(*watch.named)
+    second = Watch(watch.desk, "/other")  # another feed of the same outlet
+    assert watch.look(NOW) == 1
+    for soon in (1, 14):
+        watch.asked(NOW + timedelta(minutes=soon))
+        assert watch.look(NOW + timedelta(minutes=soon)) == 0
+    assert watch.look(NOW + HOUR) == 1, "a feed that has been asked since"
+    assert second.remembered() is not None
+    assert site.asked.count("/") == 2
+    assert watch.look(NOW + 2 * HOUR) == 0, "no feed has been asked since"
+
+
+def test_a_page_waits_its_turn(watch: Watch, site: Site) -> None:
+    site.pages["/"] = front(*watch.named)
+    watch.desk.settings = watch.desk.settings.model_copy(update={"page_spacing": 0.3})
+    began = time.monotonic()
+    watch.look(NOW)
+    assert time.monotonic() - began > 0.3, "robots.txt was asked just before"
+
+
+def test_looks_are_forgotten_when_something_new_comes(watch: Watch, site: Site) -> None:
+    site.pages["/"] = front(*watch.named)
+    watch.look(NOW)
+    assert watch.remembered() is not None
+    watch.asked(NOW + STEP, changed=NOW + STEP, newest=NOW + STEP)
+    assert watch.look(NOW + STEP) == 0
+    assert watch.remembered() is None
+
+
+def test_a_well_feed_costs_no_page(watch: Watch, site: Site) -> None:
+    watch.asked(NOW, changed=NOW - HOUR, newest=NOW - HOUR)
+    assert watch.look(NOW) == 0
+    assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    ("named", "fits", "others"),
+    [
+        (
+            [f"https://a.example/news/{2000 + n}/long-title-of-it" for n in range(8)],
+            "https://www.a.example/news/3001/another-title",
+            (
+                "https://b.example/news/3001/another-title",
+                "https://a.example/news/page/three-title",
+            ),
+        ),
+        (
+            [f"https://a.example/read.php?id={2000 + n}" for n in range(8)],
+            "https://a.example/read.php?id=3000",
+            ("https://a.example/read.php", "https://a.example/read.php?tag=3000"),
+        ),
+        (
+            [f"https://a.example/{word}-of-the-day-before" for word in "abcdefgh"],
+            "https://a.example/something-else-of-today",
+            ("https://a.example/about", "https://a.example/tag/something-else-of-today"),
+        ),
+    ],
+)
+def test_an_articles_shape(named: Sequence[str], fits: str, others: Sequence[str]) -> None:
+    shape = shape_of(named)
+    assert shape is not None
+    assert shape.fits(fits)
+    assert not any(shape.fits(url) for url in others)
+
+
+def test_where_the_home_page_is() -> None:
+    named = [f"https://www.a.example/hy/news/{n}" for n in range(6)]
+    assert home_of(named) == "https://www.a.example/hy/"
+    assert home_of([*named, "https://www.a.example/ru/news/7"]) == "https://www.a.example/"
+    assert shape_of(named[:4]) is None, "too few to tell"
+
+
+def test_links_are_canonical_and_of_the_page_s_own_site() -> None:
+    body = (
+        b'<base href="https://a.example/x/"><a href="../n/1?utm_source=f">a</a>'
+        b'<a href="/n/1#c">b</a><a href="https://b.example/n/2">c</a>'
+        b'<a href="javascript:x()">d</a><a href="http://[">e</a>'
+    )
+    assert links(body, "text/html", "https://a.example/") == ("https://a.example/n/1",)
+
+
+def test_a_page_of_too_many_links_is_of_no_use() -> None:
+    many = [f"https://a.example/n/{n}" for n in range(looks.MOST_LINKS + 1)]
+    assert looks.seen(None, "f", many, set(), NOW).looks == 0
+    first = looks.seen(None, "f", many[:100], set(), NOW)
+    crowded = replace(first, looks=2)
+    later = looks.seen(crowded, "f", many[100:300], set(), NOW + HOUR)
+    assert len(later.fresh) <= looks.MOST_FRESH
