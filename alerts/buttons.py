@@ -22,6 +22,10 @@ class AlertLinks(Protocol):
         """Return the buttons of one revision for one person, in the order they are shown."""
         ...
 
+    def miss(self, article_id: str, person: str) -> str:
+        """Return the URL at which a person says whether an article was missed."""
+        ...
+
     def unsubscribe(self, address: str) -> str:
         """Return the URL at which an address ends its alerts (RFC 8058)."""
         ...

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 
 from alerts.buttons import AlertLinks
@@ -42,12 +42,14 @@ _ROOMS = (
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What one reader's digest has of its own: the stories over their budget, and the way out."""
+    """What one reader's digest has of its own: the stories over their budget, the way out, and
+    the links that ask whether a story was a miss, by the id of its article."""
 
     over: tuple[DigestStory, ...]
     total: int
     said: tuple[str, ...]
     leave: str = ""
+    misses: Mapping[str, str] = field(default_factory=dict)
 
 
 async def send_digest(
@@ -95,7 +97,12 @@ def digest_mail(
     local_id = "digest_" + ids.digest("digest", *covered, address)
     subject = f"[pivotwatch] {digest.title}"
     mail = new_mail(settings, address, subject, local_id, digest.now, links)
-    reader = _reader(digest, address, "" if links is None else link(links.unsubscribe(address)))
+    reader = _reader(digest, address)
+    if links is not None:
+        asked = {
+            one.article_id: link(links.miss(one.article_id, address)) for one in digest.sampled
+        }
+        reader = replace(reader, leave=link(links.unsubscribe(address)), misses=asked)
     mail.set_content(_text(digest, reader), charset="utf-8")
     picture = _picture(digest, f"{local_id}.index@{settings.domain}") if settings.picture else None
     html = _html(digest, reader, picture)
@@ -110,12 +117,12 @@ def digest_text(digest: Digest) -> str:
     return _text(digest, _Reader(digest.budget, digest.totals["budget"], said))
 
 
-def _reader(digest: Digest, address: str, leave: str) -> _Reader:
+def _reader(digest: Digest, address: str) -> _Reader:
     over = tuple(one for one in digest.budget if one.is_over(address))
     own = next((one for one in digest.overruns if one.address == address), None)
     if own is None:
-        return _Reader(over, len(over), (), leave)
-    return _Reader(over, own.stories, (own.sentence,), leave)
+        return _Reader(over, len(over), ())
+    return _Reader(over, own.stories, (own.sentence,))
 
 
 def _text(digest: Digest, reader: _Reader) -> str:

@@ -1,4 +1,4 @@
-"""Links that prove by a signature what they may do: verdicts, snooze, mute, unsubscribing."""
+"""Links that prove by a signature what they may do: verdicts, snooze, mute, misses, leaving."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     VERDICT = "verdict"
     SNOOZE = "snooze"
     MUTE = "mute"
+    MISS = "miss"
     UNSUBSCRIBE = "unsubscribe"
 
 
@@ -41,7 +42,8 @@ class LinkError(AlertError):
 class Pressed:
     """What a link says: who may do what with which revision of an alert.
 
-    ``verdict`` is None but for verdicts; an unsubscribing link names a person and no alert.
+    ``verdict`` is None but for verdicts. A link on what may have been missed names an article in
+    place of an alert; an unsubscribing one names a person alone.
     """
 
     purpose: Purpose
@@ -49,6 +51,7 @@ class Pressed:
     alert_id: str = ""
     revision: int = 0
     verdict: VerdictKind | None = None
+    article_id: str = ""
 
 
 class Links:
@@ -78,13 +81,19 @@ class Links:
         )
         return verdicts + others
 
+    def miss(self, article_id: str, person: str) -> str:
+        """Return the URL at which a person says whether an article was missed."""
+        token = self.token(Pressed(Purpose.MISS, person, article_id=article_id))
+        return f"{self.base_url}/m/{token}"
+
     def unsubscribe(self, address: str) -> str:
         """Return the URL at which an address ends its alerts (RFC 8058)."""
         return f"{self.base_url}/u/{self.token(Pressed(Purpose.UNSUBSCRIBE, address))}"
 
     def token(self, pressed: Pressed) -> str:
         """Return the signed form of what a link says."""
-        said = [pressed.person, pressed.alert_id, pressed.revision, pressed.verdict or ""]
+        about = pressed.article_id if pressed.purpose is Purpose.MISS else pressed.alert_id
+        said = [pressed.person, about, pressed.revision, pressed.verdict or ""]
         made = self._signers[pressed.purpose].dumps(said)
         return made if isinstance(made, str) else made.decode("ascii")
 
@@ -106,10 +115,10 @@ class Links:
                 f"This link is older than {LIFETIME.days} days and no longer works; use a newer "
                 "mail, or the command line."
             )
-        person, alert_id, revision, verdict = said
-        return Pressed(
-            purpose, person, alert_id, revision, VerdictKind(verdict) if verdict else None
-        )
+        person, about, revision, verdict = said
+        if purpose is Purpose.MISS:
+            return Pressed(purpose, person, article_id=about)
+        return Pressed(purpose, person, about, revision, VerdictKind(verdict) if verdict else None)
 
     def _url(
         self,

@@ -27,6 +27,13 @@ def remove(connection: Connection, ids: Sequence[str]) -> None:
     connection.execute(sa.delete(label).where(label.c.id.in_(ids)))
 
 
+def get(connection: Connection, label_id: str) -> Label | None:
+    """Return a label by its id, if it is there."""
+    statement = sa.select(label).where(label.c.id == label_id)
+    row = connection.execute(statement).mappings().first()
+    return None if row is None else _label(row)
+
+
 def every(connection: Connection) -> list[Label]:
     """Return all labels, oldest first."""
     statement = sa.select(label).order_by(label.c.at, label.c.id)

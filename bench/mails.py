@@ -41,6 +41,9 @@ class Links:
         names = ("Relevant", "Not relevant", "Wrong signal", "Snooze", "Mute")
         return tuple(Button(n, n, f"https://watch.example/a/{n[:4].strip()}{token}") for n in names)
 
+    def miss(self, article_id: str, person: str) -> str:
+        return f"https://page.example/m/{article_id}/{person}"
+
     def unsubscribe(self, address: str) -> str:
         return f"https://watch.example/u/{len(address)}{'t' * 140}"
 

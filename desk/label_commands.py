@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
+from alerts.misses import lead
 from archive import articles, ids
 from archive import labels as label_store
-from archive.types import Article, Direction, Label
+from archive.types import Direction, Label
 from classifiers import (
     Dialect,
     Judgement,
@@ -229,7 +230,7 @@ def _label(
 ) -> Label:
     with desk.archive.read() as connection:
         article = articles.get(connection, what)
-    text = _lead(article) if article else what
+    text = lead(article) if article else what
     if not article and len(text.split()) < 3:
         raise DeskError(f"{what}: no such article, and too short for a passage")
     return Label(
@@ -243,8 +244,3 @@ def _label(
         source="cli",
         at=clock(),
     )
-
-
-def _lead(article: Article) -> str:
-    """Return what stands for a whole article as a passage: title and first paragraph."""
-    return f"{article.title}. {article.text.partition(chr(10))[0]}"

@@ -25,7 +25,8 @@ _WORDS = {
 }
 _SNOOZES = (1, 3, 7, 14, 30)
 _MUTES = (1, 7, 30, 90)
-_UNDO = Form("Undo", "undo")
+UNDO = Form("Undo", "undo")
+"""Takes back what was recorded; every page that says so has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _ask_verdict(desk: Desk) -> View:
     forms = [Form(f"Yes, {_WORDS[kind]}", "press", _signal_field(desk, kind))]
     if standing is not None:
         said.append(f"So far you have said: {_WORDS[standing.verdict]}, {stamp(standing.at)}.")
-        forms += [_UNDO] * (standing.verdict is kind)
+        forms += [UNDO] * (standing.verdict is kind)
     return View(f"Is this alert {_WORDS[kind]}?", tuple(said), forms=tuple(forms))
 
 
@@ -108,7 +109,7 @@ def _judge(desk: Desk, form: Mapping[str, str]) -> View:
             ),
             forms=(Form(f"Yes, {_WORDS[kind]}", "press", _signal_field(desk, kind)),),
         )
-    return View(f"Recorded: {_WORDS[kind]}", ("Thank you.",), forms=(_UNDO,))
+    return View(f"Recorded: {_WORDS[kind]}", ("Thank you.",), forms=(UNDO,))
 
 
 def _unjudge(desk: Desk, _form: Mapping[str, str]) -> View:
@@ -128,7 +129,7 @@ def _ask_snooze(desk: Desk) -> View:
     forms = [Form("Snooze", "press", (_days_field("For how long", _SNOOZES),))]
     if found is not None and found.state == AlertState.SNOOZED:
         said.append(f"It is snoozed by {found.state_by} until {stamp(found.state_until)}.")
-        forms += [_UNDO] * (found.state_by == desk.pressed.person)
+        forms += [UNDO] * (found.state_by == desk.pressed.person)
     return View("Snooze this alert?", tuple(said), forms=tuple(forms))
 
 
@@ -136,7 +137,7 @@ def _snooze(desk: Desk, form: Mapping[str, str]) -> View:
     until = desk.now + _days(form, _SNOOZES)
     pressed = desk.pressed
     states.snooze(desk.connection, pressed.alert_id, pressed.person, until, desk.now)
-    return View("Snoozed", (f"Until {stamp(until)}, for everybody.",), forms=(_UNDO,))
+    return View("Snoozed", (f"Until {stamp(until)}, for everybody.",), forms=(UNDO,))
 
 
 def _unsnooze(desk: Desk, _form: Mapping[str, str]) -> View:
@@ -187,7 +188,7 @@ def _mute(desk: Desk, form: Mapping[str, str]) -> View:
         until=until,
         now=desk.now,
     )
-    undo = replace(_UNDO, hidden=(Choice("mute", made.id),))
+    undo = replace(UNDO, hidden=(Choice("mute", made.id),))
     return View("Muted", (f"The {kind} is muted until {stamp(until)}.",), forms=(undo,))
 
 

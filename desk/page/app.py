@@ -19,7 +19,7 @@ from alerts.links import LinkError, Links, Pressed, Purpose
 from alerts.settings import is_loopback
 from archive import Archive, ArchiveError, outbox
 from archive import alerts as alert_store
-from desk.page import acts, leaving
+from desk.page import acts, leaving, missed
 from desk.page.forms import FormError, read_form
 from desk.page.guard import Limiter, guarded
 from desk.page.views import Choice, Front, View, front, page
@@ -80,6 +80,18 @@ class Page:
             _refuse_foreign(request, self.links.base_url)
         return await self._done(lambda c: leaving.do(c, who, form, self.clock()))
 
+    async def ask_miss(self, token: Name) -> HTMLResponse:
+        """Show a story of a digest, and ask whether it was a miss."""
+        pressed = self._read(Purpose.MISS, token)
+        return await self._shown(lambda connection: missed.show(self._desk(connection, pressed)))
+
+    async def miss(self, request: Request, token: Name) -> HTMLResponse:
+        """Record whether it was a miss."""
+        _refuse_foreign(request, self.links.base_url)
+        pressed = self._read(Purpose.MISS, token)
+        form = await read_form(request)
+        return await self._done(lambda c: missed.do(self._desk(c, pressed), form))
+
     def _read(self, purpose: Purpose, token: str) -> Pressed:
         return self.links.read(purpose, token, self.clock())
 
@@ -130,6 +142,8 @@ def create_app(
     app.add_api_route("/", served.front, methods=looks)
     app.add_api_route("/a/{purpose}/{token}", served.ask, methods=looks)
     app.add_api_route("/a/{purpose}/{token}", served.act, methods=["POST"])
+    app.add_api_route("/m/{token}", served.ask_miss, methods=looks)
+    app.add_api_route("/m/{token}", served.miss, methods=["POST"])
     app.add_api_route("/u/{token}", served.ask_leave, methods=looks)
     app.add_api_route("/u/{token}", served.leave, methods=["POST"])
     app.add_exception_handler(Exception, _failed)

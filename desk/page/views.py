@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from alerts.clean import clean
 from alerts.payload import AlertPayload
 from alerts.rendering import link, stamp
-from archive.types import Alert
+from archive.types import Alert, Article
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -47,13 +47,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One page: a heading, sentences, the alert it is about, and what can be pressed."""
+    """One page: a heading, sentences, the alert or the article that it is about, and what can be
+    pressed."""
 
     heading: str
     said: tuple[str, ...] = ()
     payload: AlertPayload | None = None
     forms: tuple[Form, ...] = ()
     status: int = 200
+    article: Article | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,12 @@ from decisions_kit import ruled, set_to
 from digest_kit import DAY, HOUR, OTHER, build, event, index_of, mail_of, words
 from loopback_kit import mail_server
 from test_alerts_message import parts
+from test_alerts_trimmings import Links
 
 from alerts import EmailChannel, build_digest, digest_text, send_digest
 from alerts import mutes as muting
 from alerts.budget import budgets_of
+from alerts.digest_mail import digest_mail
 from alerts.digest_types import MuteCount, Overrun, SignalLine, TroubledFeed
 from archive import Archive, digests, endpoints
 from archive.types import Direction, Endpoint, Mute, MuteKind
@@ -101,8 +103,14 @@ def test_five_stories_below_the_thresholds_are_drawn_by_the_day(archive: Archive
     assert {one.title for day in days for one in day} == {a.title for a, _ in low}
     article = next(a for a, _ in low if a.title == drawn[0])
     command = f"pivotwatch labels add {article.id} --signal csto_snub --direction away"
-    for shown in words(mail_of(digest)):
+    for shown in words(digest_mail(digest, email_to(25), PERSON.address)):
         assert command in shown
+    text, html = parts(mail_of(digest))
+    for one in digest.sampled:
+        url = Links().miss(one.article_id, PERSON.address)
+        assert f"a miss? {url}" in text
+        assert f'href="{url}"' in html
+    assert command not in text + html
 
 
 def test_the_index_is_a_sentence_with_signs_bars_or_a_picture(archive: Archive) -> None:

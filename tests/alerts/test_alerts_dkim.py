@@ -29,6 +29,9 @@ class Links:
     def buttons(self, alert_id: str, revision: int, person: str) -> tuple[Button, ...]:
         return (Button("relevant", "Relevant", "https://watch.example/a/token"),)
 
+    def miss(self, article_id: str, person: str) -> str:
+        return f"https://page.example/m/{article_id}/{person}"
+
     def unsubscribe(self, address: str) -> str:
         return "https://watch.example/u/token"
 

@@ -59,6 +59,12 @@ def test_buttons_say_who_may_do_what(links: Links) -> None:
     ]
 
 
+def test_a_link_on_a_miss_names_the_article(links: Links) -> None:
+    place, token = links.miss("a_1", WHO).rsplit("/", 1)
+    assert place == f"{BASE}/m"
+    assert links.read(Purpose.MISS, token, now()) == Pressed(Purpose.MISS, WHO, article_id="a_1")
+
+
 def test_an_unsubscribing_link_names_the_address(links: Links) -> None:
     place, token = links.unsubscribe(WHO).rsplit("/", 1)
     assert place == f"{BASE}/u"

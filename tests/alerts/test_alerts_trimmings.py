@@ -29,6 +29,9 @@ class Links:
         bad = Button("bad", "Bad", "javascript:alert(1)")
         return (bad, *(Button(n.lower(), n, f"{made}.{n[:3]}") for n in names))
 
+    def miss(self, article_id: str, person: str) -> str:
+        return f"{self.base}/m/{article_id}.{person.partition('@')[0]}"
+
     def unsubscribe(self, address: str) -> str:
         return f"{self.base}/u/{address.partition('@')[0]}"
 

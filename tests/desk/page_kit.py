@@ -110,7 +110,11 @@ class Site:
     def urls(self, person: str = WHO) -> dict[str, str]:
         """The links of the alert's buttons by name, and that of unsubscribing."""
         made = self.links.buttons(self.payload.alert_id, self.payload.revision, person)
-        return {b.name: b.url for b in made} | {"unsubscribe": self.links.unsubscribe(person)}
+        article = self.payload.passages[0].source.article_id
+        return {b.name: b.url for b in made} | {
+            "unsubscribe": self.links.unsubscribe(person),
+            "miss": self.links.miss(article, person),
+        }
 
     def press(self, name: str, person: str = WHO, /, **fields: str) -> httpx.Response:
         """Press a button on its page, or what ``do`` says."""

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from page_kit import OTHER, WHO, Site, headings, rows_of, serving, store_alert
 
-from archive import Archive, actions, unsubscribed, verdicts
+from archive import Archive, actions, labels, unsubscribed, verdicts
 from archive import alerts as alert_store
 from archive import mutes as mute_store
 from archive.types import AlertState, MuteKind, VerdictKind
@@ -49,7 +49,7 @@ def state(site: Site) -> tuple[str, str]:
     return found.state, found.state_by
 
 
-@pytest.mark.parametrize("name", [*BUTTONS, "unsubscribe"])
+@pytest.mark.parametrize("name", [*BUTTONS, "miss", "unsubscribe"])
 def test_a_link_shows_what_it_would_do_and_does_nothing(site: Site, name: str) -> None:
     before = rows_of(site.archive)
     answer = site.client.get(site.urls()[name])
@@ -147,6 +147,39 @@ def test_a_mute_needs_a_reason_and_an_end(site: Site, kind: MuteKind) -> None:
     assert headings(site.press("mute", do="undo", mute=made.id)) == ["Taken back"]
     with site.archive.read() as connection:
         assert mute_store.active(connection, site.now) == []
+
+
+def answers(site: Site) -> list[tuple[tuple[str, ...], str, str]]:
+    with site.archive.read() as connection:
+        return [(one.labels, one.direction, one.annotator) for one in labels.every(connection)]
+
+
+def test_a_miss_is_recorded_with_its_signal_and_can_be_taken_back(site: Site) -> None:
+    asked = site.client.get(site.urls()["miss"]).text
+    assert "Armenia will not take part in the exercise." in asked
+    assert "So far" not in asked
+    said = headings(site.press("miss", signal="western_drills"))
+    assert said == ["Recorded: missed, Drills with the West"]
+    assert answers(site) == [(("western_drills",), "away", WHO)]
+    assert "So far you have said: missed, Drills" in site.client.get(site.urls()["miss"]).text
+    assert headings(site.press("miss", do="left out")) == ["Recorded: rightly left out"]
+    site.press("miss", OTHER, signal="russia_reengagement")
+    assert answers(site) == [((), "none", WHO), (("russia_reengagement",), "toward", OTHER)]
+    assert headings(site.press("miss", do="undo")) == ["Taken back"]
+    assert [who for _, _, who in answers(site)] == [OTHER]
+
+
+@pytest.mark.parametrize("form", [{}, {"signal": ""}, {"signal": "no_such"}, {"do": "erase"}])
+def test_a_miss_needs_one_of_the_signals(site: Site, form: dict[str, str]) -> None:
+    assert site.press("miss", **form).status_code == 400
+    assert answers(site) == []
+
+
+def test_a_miss_that_is_no_longer_here_says_so(site: Site) -> None:
+    url = site.links.miss("a_gone", WHO)
+    for answer in (site.client.get(url), site.client.post(url, data={"do": "left out"})):
+        assert answer.status_code == 400
+        assert "is not here any more" in answer.text
 
 
 def test_unsubscribing_and_coming_back(site: Site) -> None:
