@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from urllib.parse import quote, urlsplit
 
 from alerts.clean import clean, readable
@@ -77,14 +78,10 @@ def fitted(text: str, limit: int, escape: Callable[[str], str]) -> str:
     whole = escape(text)
     if units(whole) <= limit:
         return whole
-    kept, room = [], limit - 1
-    for character in text:
-        piece = escape(character)
-        room -= units(piece)
-        if room < 0:
-            break
-        kept.append(piece)
-    return f"{''.join(kept).rstrip()}…"
+    pieces = [escape(character) for character in text]
+    lengths = accumulate(map(units, pieces))
+    kept = "".join(piece for piece, length in zip(pieces, lengths, strict=True) if length < limit)
+    return f"{kept.rstrip()}…"
 
 
 def in_room(

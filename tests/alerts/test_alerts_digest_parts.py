@@ -22,6 +22,7 @@ from test_alerts_message import parts
 from test_alerts_trimmings import Links
 
 from alerts import EmailChannel, build_digest, digest_text, send_digest
+from alerts import digest_mail as digest_mail_module
 from alerts import mutes as muting
 from alerts.budget import budgets_of
 from alerts.digest_mail import digest_mail
@@ -254,6 +255,15 @@ def test_whatever_is_in_it_the_page_is_small_and_shows_words_as_words(
     assert all(contrast(*pair) >= 4.5 for pair in page.colours)
     assert re.search(r"and 49\d more", " ".join(page.text))
     assert page.links[-1] == "https://watch.example/u/analyst"
+
+
+def test_a_digest_that_fits_no_page_is_mailed_as_text_alone(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest_mail_module, "MAX_HTML", 100)
+    mail = mail_of(build(archive), picture=True)  # and without an index there is no picture
+    assert [part.get_content_type() for part in mail.walk()] == ["text/plain"]
+    assert "ALERTS (0)" in mail.get_content()
 
 
 def _any_story(archive: Archive) -> Any:

@@ -189,6 +189,18 @@ class Plain:
     async def close(self) -> None: ...
 
 
+def test_what_was_given_up_is_counted_by_its_last_try(any_archive: Archive) -> None:
+    first, second, third = queue(any_archive, 3, recipients=(PERSON,))
+    with any_archive.write() as connection:
+        for one, at in ((first, NOW), (second, NOW + timedelta(days=9)), (third, None)):
+            if at is not None:
+                result = Delivery(one.id, at, False, "550", "no")
+                outbox.settle(connection, one.id, result, OutboxState.DEAD)
+        unsubscribed.withdraw(connection, PERSON.channel, PERSON.address)
+    with any_archive.read() as connection:
+        assert replays.given_up(connection, NOW + timedelta(days=2)) == (1, 1)
+
+
 def test_a_letter_that_a_channel_cannot_carry_is_given_up(archive: Archive) -> None:
     (one,) = queue(archive, recipients=(MACHINE,))
     with archive.write() as connection:

@@ -195,3 +195,10 @@ def test_a_test_alert_says_whom_it_reached_when_another_was_refused() -> None:
     assert str(caught.value) == (
         f"550: {PERSON.address}: no such person; second@desk.example: accepted (250 ok)"
     )
+
+
+def test_a_test_alert_says_whom_it_was_not_even_tried_with() -> None:
+    people = (PERSON, *(Recipient("email", f"{name}@desk.example") for name in ("b", "c")))
+    away = ChannelError("unreachable", "no route", broken=True)
+    with pytest.raises(ChannelError, match=r"c@desk\.example: not tried after these"):
+        asyncio.run(send_test(Box(*people, fault=away), NOW))

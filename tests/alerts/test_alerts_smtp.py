@@ -251,6 +251,24 @@ def test_a_server_without_starttls_gets_nothing_in_clear(loaded: Archive) -> Non
     assert "STARTTLS" in (queued(loaded)[0].error or "")
 
 
+def test_a_greeting_shows_tls_certificate_and_login_and_sends_nothing(tmp_path: Path) -> None:
+    def check(*_: object) -> AuthResult:
+        return AuthResult(success=True)
+
+    box = Mailbox()
+    with secure_server(box, tmp_path, "127.0.0.1", authenticator=check) as port:
+        own = {"ca_file": tmp_path / "cert.pem", "username": "u", "password": "canary-password"}
+        found = asyncio.run(EmailChannel(email_to(port, security="starttls", **own)).greet())
+    assert found.tls.startswith("TLSv1.")
+    assert found.certificate is not None
+    assert found.certificate.begins < datetime.now(UTC) < found.certificate.ends
+    assert found.logged_in
+    assert not box.mails
+    with mail_server(box) as port:
+        plain = asyncio.run(EmailChannel(email_to(port)).greet())
+    assert (plain.tls, plain.certificate, plain.logged_in) == ("", None, False)
+
+
 def test_implicit_tls(loaded: Archive, tmp_path: Path) -> None:
     certificate, key = certificate_for("127.0.0.1", tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
