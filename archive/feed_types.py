@@ -98,8 +98,9 @@ class HomeLook:
     ``first`` is the time of the first of them, or of the first try before there is one.
     ``baseline`` holds the hashes of the article links that it showed, of which the archive
     ``lacked`` so many. ``fresh`` are the URLs of those that have come since and that the archive
-    does not know; ``standing`` of them were there at an earlier look already. The last look showed
-    so many more that the archive did know by then (``named``).
+    does not know, with the time of the look that showed them first; ``standing`` of them have been
+    known for long enough to count. The last look showed so many more that the archive did know by
+    then (``named``).
     """
 
     feed_id: str
@@ -109,7 +110,7 @@ class HomeLook:
     looks: int = 0
     baseline: tuple[str, ...] = ()
     lacked: int = 0
-    fresh: tuple[str, ...] = ()
+    fresh: tuple[tuple[str, datetime], ...] = ()
     standing: int = 0
     named: int = 0
 

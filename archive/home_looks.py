@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,10 @@ def every(connection: Connection) -> dict[str, HomeLook]:
 
 def put(connection: Connection, looks: Sequence[HomeLook]) -> None:
     """Store what looks have shown, in place of what was stored of these feeds before."""
-    upsert(connection, home_look, [asdict(one) for one in looks], update=_SAID)
+    rows = [
+        asdict(one) | {"fresh": [[url, at.timestamp()] for url, at in one.fresh]} for one in looks
+    ]
+    upsert(connection, home_look, rows, update=_SAID)
 
 
 def forget(connection: Connection, feed_ids: Iterable[str]) -> None:
@@ -57,6 +61,7 @@ def known(connection: Connection, feed_id: str, urls: Iterable[str]) -> set[str]
 
 
 def _of_row(row: dict[str, Any]) -> HomeLook:
-    for name in ("baseline", "fresh"):
-        row[name] = tuple(row[name] or ())
+    row["baseline"] = tuple(row["baseline"] or ())
+    fresh = row["fresh"] or ()
+    row["fresh"] = tuple((url, datetime.fromtimestamp(at, UTC)) for url, at in fresh)
     return HomeLook(**row)

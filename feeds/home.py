@@ -143,7 +143,7 @@ def _after(
     """Return what is known of a suspect after a look at its home page."""
     shape = home_page.shape_of(suspect.named)
     articles = [url for url in links or () if shape is not None and shape.fits(url)]
-    earlier = suspect.look.fresh if suspect.look is not None else ()
+    earlier = [url for url, _ in suspect.look.fresh] if suspect.look is not None else []
     asked = {url: spellings(url) for url in (*articles, *earlier)}
     held = home_looks.known(
         connection, suspect.feed_id, (one for urls in asked.values() for one in urls)

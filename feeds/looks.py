@@ -13,7 +13,10 @@ from feeds.identity import spellings
 LEAST_WAIT = timedelta(minutes=15)
 """No home page is looked at again sooner."""
 
-TELLING = 2
+STANDS = timedelta(minutes=35)
+"""An article counts when it was on the page so long ago: pages are often ahead of feeds."""
+
+TELLING = 3
 """New articles that the feed lacks and that tell of its silence; one may be a link to something
 old that the archive does not know."""
 
@@ -59,25 +62,25 @@ def seen(
         lacked = sum(url not in known for url in shown.values())
         return HomeLook(feed_id, now, now, now, 1, tuple(sorted(shown)), lacked)
     baseline = frozenset(before.baseline)
-    there = {_key(url): url for url in before.fresh}
-    new = {key: url for key, url in shown.items() if key not in baseline}
-    fresh = {key: url for key, url in (there | new).items() if url not in known}
+    new = {key: (url, now) for key, url in shown.items() if key not in baseline}
+    there = {_key(url): (url, at) for url, at in before.fresh}
+    fresh = [one for one in (new | there).values() if one[0] not in known]
+    fresh.sort(key=lambda one: one[1])
     return replace(
         before,
         tried=now,
         last=now,
         looks=before.looks + 1,
-        fresh=tuple(fresh.values())[:MOST_FRESH],
-        standing=sum(key in there for key in fresh),
-        named=sum(url in known for url in new.values()),
+        fresh=tuple(fresh)[:MOST_FRESH],
+        standing=sum(now - at >= STANDS for _, at in fresh),
+        named=sum(url in known for url, _ in new.values()),
     )
 
 
 def is_telling(look: HomeLook | None) -> bool:
     """Whether the outlet publishes what the feed does not bring.
 
-    Only articles count that were on the page at an earlier look and that the feed has not named
-    since: pages are often ahead of feeds.
+    Only articles count that the feed has not named for ``STANDS`` since they were first seen.
     """
     return look is not None and look.standing >= TELLING + look.lacked // USUAL
 

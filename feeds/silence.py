@@ -24,7 +24,7 @@ LEAST_GAPS = 20
 SHORTEST = timedelta(hours=2)
 """No feed is called silent sooner: a lunch break of a busy desk is not news."""
 
-SUSPECT = 0.5
+SUSPECT = 0.75
 """A feed is suspected after this share of its own p99 gap, and its outlet's home page looked at."""
 
 SUSPECT_MISSED = 2.0
