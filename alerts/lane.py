@@ -15,6 +15,7 @@ from alerts import endpoints as fares
 from alerts.channels import Channel, Receipt
 from alerts.errors import ChannelError, Course
 from alerts.faults import reach
+from alerts.holding import hold
 from alerts.letters import Carrier, Letter, notice
 from alerts.payload import AlertPayload, read_payload
 from alerts.post import BUSY, Post
@@ -95,6 +96,8 @@ class Lane:
         if people and isinstance(self.channel, Carrier):
             catch_up.gather(connection, self.name, who, now)
             reach("before_catch_up_commit")
+        if people and self.post.settings is not None:
+            hold(connection, self.post.settings, self.name, who, now)
         owner, until = self.post.owner, now + LEASE
         if endpoints.get(connection, self.name).tries:
             batch = lanes.probe(connection, owner, now, until, channel=self.name, recipients=who)

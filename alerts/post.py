@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.channels import Channel, Clock
 from alerts.faults import reach
+from alerts.rule_settings import AlertsSettings
 from archive import Archive
 
 POOL = 32
@@ -24,13 +25,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One delivery's common things; ``owner`` names its leases, ``began`` is the loop's time."""
+    """One delivery's common things; ``owner`` names its leases, ``began`` is the loop's time,
+    ``settings`` hold the quiet hours, None for whoever has none."""
 
     archive: Archive
     channels: Mapping[str, Channel]
     clock: Clock
     owner: str
     began: float
+    settings: AlertsSettings | None = None
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POOL))
     busy: set[str] = field(default_factory=set)

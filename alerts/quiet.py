@@ -52,14 +52,15 @@ def zone_of(settings: AlertsSettings, address: str) -> ZoneInfo:
 
 
 def held_until(
-    now: datetime, settings: AlertsSettings, rule: RuleSettings, address: str
+    now: datetime, settings: AlertsSettings, rule: RuleSettings | None, address: str
 ) -> datetime | None:
     """Return when quiet hours let a rule's mail to a person go, or None when it may go now.
 
     A rule's own quiet hours come first, then the person's, then those of [alerts].
     """
     person = settings.person(address)
-    quiet: QuietSettings | None = rule.quiet or person.quiet or settings.quiet
+    own: QuietSettings | None = None if rule is None else rule.quiet
+    quiet = own or person.quiet or settings.quiet
     if quiet is None:
         return None
     zone = ZoneInfo(quiet.timezone or person.timezone or settings.timezone)

@@ -20,6 +20,7 @@ from alerts.errors import ChannelError, Course
 from alerts.lane import LEASE, Lane
 from alerts.post import Post
 from alerts.report import DeliveryReport
+from alerts.rule_settings import AlertsSettings
 from alerts.settle import fail
 from archive import Archive, endpoints, lanes
 from archive.types import Message
@@ -28,7 +29,12 @@ __all__ = ["DeliveryReport", "deliver"]
 
 
 async def deliver(
-    archive: Archive, channels: Mapping[str, Channel], clock: Clock, *, limit: int = 500
+    archive: Archive,
+    channels: Mapping[str, Channel],
+    clock: Clock,
+    *,
+    settings: AlertsSettings | None = None,
+    limit: int = 500,
 ) -> DeliveryReport:
     """Send the messages that are due, each channel in a lane of its own.
 
@@ -40,13 +46,15 @@ async def deliver(
         archive: the database.
         channels: the configured channels by name.
         clock: the time, for leases and retries.
+        settings: whose quiet hours hold what would go out late in them; None: there are none.
         limit: the most messages to take for each channel.
 
     Raises:
         ArchiveError: the database does not answer. What was sent but could not be marked will be
             sent again, with the same id.
     """
-    post = Post(archive, channels, clock, uuid.uuid4().hex, asyncio.get_running_loop().time())
+    began = asyncio.get_running_loop().time()
+    post = Post(archive, channels, clock, uuid.uuid4().hex, began, settings)
     report = await _strays(post, limit)
     runs = [Lane(post, name, channel).run(limit) for name, channel in channels.items()]
     for result in await asyncio.gather(*runs, return_exceptions=True):

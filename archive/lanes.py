@@ -7,7 +7,8 @@ other. When a try succeeds, everything that waited is due in the order in which 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +16,23 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from archive.outbox import DUE, FARTHEST, FREE_OF_MAILS, free, lease
-from archive.tables import outbox
-from archive.types import Message, OutboxState
+from archive.tables import alert, outbox
+from archive.types import Message, OutboxState, Severity
 
 _ORDER = (outbox.c.next_at, outbox.c.created, outbox.c.id)
 _LANE_ORDER = (outbox.c.channel, *_ORDER)  # that of the index ``ix_outbox_lane``
 _AGE = (outbox.c.created, outbox.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ripe:
+    """A message that is due, and the severity of each alert that it tells; ``rule`` is that of
+    one of them."""
+
+    id: str
+    recipient: str
+    rule: str
+    severities: tuple[Severity, ...]
 
 
 def is_due(
@@ -105,6 +117,34 @@ def strays(
         .limit(limit)
     )
     return lease(connection, chosen, owner, until)
+
+
+def ripe(
+    connection: Connection, channel: str, now: datetime, recipients: Collection[str]
+) -> list[Ripe]:
+    """Return a channel's due messages on alerts that nobody is sending, in no order.
+
+    A catch-up mail has the severities of all that it stands for.
+    """
+    covered = outbox.alias()
+    mail = sa.and_(outbox.c.kind == "catch_up", covered.c.lease_owner == outbox.c.id)
+    said = sa.or_(mail, sa.and_(outbox.c.kind != "catch_up", covered.c.id == outbox.c.id))
+    statement = (
+        sa.select(outbox.c.id, outbox.c.recipient, alert.c.rule, alert.c.severity)
+        .join(covered, said)
+        .join(alert, alert.c.id == covered.c.alert_id)
+        .where(*_due(channel, now, recipients), outbox.c.kind.in_(("alert", "late", "catch_up")))
+    )
+    found: dict[str, Ripe] = {}
+    for key, recipient, rule, severity in connection.execute(statement):
+        before = found[key].severities if key in found else ()
+        found[key] = Ripe(key, recipient, rule, (*before, Severity(severity)))
+    return list(found.values())
+
+
+def put_off(connection: Connection, message_ids: Sequence[str], until: datetime) -> None:
+    """Let messages wait until a time, however often they were tried."""
+    connection.execute(sa.update(outbox).where(outbox.c.id.in_(message_ids)).values(next_at=until))
 
 
 def postpone(connection: Connection, channel: str, until: datetime) -> None:

@@ -153,7 +153,11 @@ async def deliver(shop: Workshop, *, patient: bool = False) -> alerts.DeliveryRe
             links=mail_links(shop.home, shop.settings),
         )
         while True:
-            while (report := await alerts.deliver(shop.archive, channels, clock)).tried:
+            while (
+                report := await alerts.deliver(
+                    shop.archive, channels, clock, settings=shop.settings.alerts
+                )
+            ).tried:
                 total += report
             if not patient or not await _leases_end(shop.archive):
                 return total

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,6 +18,7 @@ from outbox_kit import queue, queued, states
 
 from alerts import (
     AlertPayload,
+    AlertsSettings,
     Channel,
     ChannelError,
     DeliveryReport,
@@ -30,7 +31,8 @@ from alerts import (
 )
 from alerts.replay import replay_channel, replay_one, works
 from archive import Archive, endpoints, replays
-from archive.types import Endpoint, Message, OutboxState
+from archive import alerts as alert_store
+from archive.types import Endpoint, Message, OutboxState, Severity
 from net import Door, NetSettings
 
 HOUR = timedelta(hours=1)
@@ -48,6 +50,7 @@ class Desk:
     now: datetime = NOW
     net: NetSettings = NET
     errors: list[str] = field(default_factory=list)
+    settings: AlertsSettings | None = None
 
     def deliver(self, at: datetime | None = None) -> DeliveryReport:
         self.now = at or self.now
@@ -55,7 +58,9 @@ class Desk:
         async def run() -> DeliveryReport:
             async with Door(self.net) as door:
                 channels = build_channels(self.email, self.hooks, door, clock=lambda: self.now)
-                return await deliver(self.archive, channels, lambda: self.now)
+                return await deliver(
+                    self.archive, channels, lambda: self.now, settings=self.settings
+                )
 
         report = asyncio.run(run())
         self.errors += report.errors
@@ -168,6 +173,63 @@ def test_quiet_hours_are_no_outage(archive: Archive) -> None:
         assert box.raw == []
         desk.deliver(let_go)
     assert len(box.mails) == 3
+
+
+NIGHT = AlertsSettings.model_validate(
+    {"timezone": "UTC", "quiet": {"from": "22:00", "to": "07:00"}}
+)
+EVENING = NOW.replace(hour=21, minute=30)
+MORNING = EVENING + timedelta(hours=9, minutes=30)
+
+
+def raise_severity(archive: Archive, message: Message) -> None:
+    with archive.write() as connection:
+        alert = alert_store.get(connection, message.alert_id)
+        assert alert is not None
+        revision = alert_store.revision(connection, alert.id, 1)
+        assert revision is not None
+        alert_store.revise(connection, replace(alert, severity=Severity.CRITICAL), revision)
+
+
+def test_a_server_that_is_back_in_quiet_hours_brings_one_mail_after_them(
+    any_archive: Archive,
+) -> None:
+    desk = Desk(any_archive, email_to(free_port()), settings=NIGHT)
+    queue(any_archive, 3, recipients=(PERSON,), at=EVENING)
+    desk.deliver(EVENING)
+    box = Mailbox()
+    with mail_server(box) as port:
+        desk.email = email_to(port)
+        desk.deliver(EVENING + 4 * HOUR)
+        desk.deliver(MORNING - timedelta(minutes=1))
+        assert box.raw == []
+        desk.deliver(MORNING)
+    (mail,) = box.mails
+    assert "while mail was down" in mail["Subject"]
+
+
+def test_what_was_held_and_not_sent_when_they_ended_is_held_again(archive: Archive) -> None:
+    queue(archive, 2, recipients=(PERSON,), at=EVENING + HOUR, held_until=MORNING)
+    box = Mailbox()
+    with mail_server(box) as port:
+        desk = Desk(archive, email_to(port), settings=NIGHT)
+        desk.deliver(MORNING + 16 * HOUR)  # nothing ran all day
+        assert box.raw == []
+        desk.deliver(MORNING + 24 * HOUR)
+    assert len(box.mails) == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_is_critical_goes_in_quiet_hours_also_when_late(archive: Archive, count: int) -> None:
+    desk = Desk(archive, email_to(free_port()), settings=NIGHT)
+    messages = queue(archive, count, recipients=(PERSON,), at=EVENING)
+    raise_severity(archive, messages[0])
+    desk.deliver(EVENING)
+    box = Mailbox()
+    with mail_server(box) as port:
+        desk.email = email_to(port)
+        desk.deliver(EVENING + 4 * HOUR)
+    assert len(box.mails) == 1
 
 
 def test_a_channel_is_disabled_after_five_days_and_its_messages_are_kept_for_thirty(
