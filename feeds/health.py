@@ -196,7 +196,7 @@ def _lacking(state: FeedState, days: Sequence[FeedDay], look: HomeLook | None) -
     if look is None or not silence.is_suspect(state, days, asked_at(state)):
         return None
     since = f"new articles since {stamp(look.first)}"
-    if looks.is_telling(look):
+    if looks.is_telling(look, silence.missed_since(state, days, look)):
         detail = f"its home page has {look.standing} {since} that the feed lacks"
         return _notice(state, NoticeKind.SILENT, detail, state.last_changed or look.first)
     changed, newest = state.last_changed, state.newest
@@ -217,7 +217,9 @@ def _silent(
 ) -> FeedNotice | None:
     """Return whether a feed that answers names nothing new, too little, or only what is old."""
     until, newest = asked_at(state), state.newest
-    calm = silence.patience(state, days, look) if looks.is_quiet(look) else 1.0
+    calm = 1.0
+    if look is not None and looks.is_quiet(look):
+        calm = silence.patience(state, days, look)
     arrived = state.last_changed or newest
     if arrived is not None and silence.is_silent(feed, state, days, arrived, until, quiet, calm):
         usual = span(silence.longest_usual(feed, state))

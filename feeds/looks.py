@@ -13,7 +13,7 @@ from feeds.identity import spellings
 LEAST_WAIT = timedelta(minutes=15)
 """No home page is looked at again sooner."""
 
-STANDS = timedelta(minutes=35)
+STANDS = timedelta(minutes=30)
 """An article counts when it was on the page so long ago: pages are often ahead of feeds."""
 
 TELLING = 3
@@ -22,6 +22,10 @@ old that the archive does not know."""
 
 USUAL = 8
 """One more for each so many articles that the first look has shown and the feed does not name."""
+
+SHARE = 0.5
+"""They are at least this share of the entries that should have come meanwhile: what feeds never
+name, and links to what is old, are fewer."""
 
 LEAST_QUIET = 3  # looks of which the first is the baseline
 MOST_LINKS = 500
@@ -77,17 +81,18 @@ def seen(
     )
 
 
-def is_telling(look: HomeLook | None) -> bool:
-    """Whether the outlet publishes what the feed does not bring.
+def is_telling(look: HomeLook, missed: float) -> bool:
+    """Whether the outlet publishes what the feed does not bring, of which ``missed`` entries should
+    have come since the first look.
 
     Only articles count that the feed has not named for ``STANDS`` since they were first seen.
     """
-    return look is not None and look.standing >= TELLING + look.lacked // USUAL
+    return look.standing >= max(TELLING + look.lacked // USUAL, SHARE * missed)
 
 
-def is_quiet(look: HomeLook | None) -> bool:
+def is_quiet(look: HomeLook) -> bool:
     """Whether the page has shown nothing new since the first look, of the feed's or other."""
-    return look is not None and look.looks >= LEAST_QUIET and not (look.fresh or look.named)
+    return look.looks >= LEAST_QUIET and not (look.fresh or look.named)
 
 
 def _key(url: str) -> str:

@@ -24,7 +24,7 @@ LEAST_GAPS = 20
 SHORTEST = timedelta(hours=2)
 """No feed is called silent sooner: a lunch break of a busy desk is not news."""
 
-SUSPECT = 0.75
+SUSPECT = 0.6
 """A feed is suspected after this share of its own p99 gap, and its outlet's home page looked at."""
 
 SUSPECT_MISSED = 2.0
@@ -163,13 +163,18 @@ def is_dripping(
     return missed > calm * _most_missed(state) + _STRAY_MISSED
 
 
-def patience(state: FeedState, days: Sequence[FeedDay], look: HomeLook | None) -> float:
+def missed_since(state: FeedState, days: Sequence[FeedDay], look: HomeLook) -> float:
+    """Return how many entries should have come between the first look at the home page and the
+    last."""
+    if look.last is None or state.last_changed is None:
+        return 0.0
+    return pattern(state, days, state.last_changed).missed(look.first, look.last)
+
+
+def patience(state: FeedState, days: Sequence[FeedDay], look: HomeLook) -> float:
     """Return how many times as many entries as usual must be missing of a feed whose outlet's home
     page has shown nothing new either."""
-    if look is None or look.last is None or state.last_changed is None:
-        return 1.0
-    quiet_for = pattern(state, days, state.last_changed).missed(look.first, look.last)
-    return CALM if quiet_for >= CALM_MISSED else 1.0
+    return CALM if missed_since(state, days, look) >= CALM_MISSED else 1.0
 
 
 def is_suspect(state: FeedState, days: Sequence[FeedDay], until: datetime) -> bool:
