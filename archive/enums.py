@@ -25,7 +25,8 @@ class EntryState(StrEnum):
 class FailureKind(StrEnum):
     """Why a feed could not be read: no answer, an HTTP status, shut out (401, 403, 429 or a
     captcha), a web page in its place, an empty answer, a document that cannot be parsed, gone
-    for good (410), an address that may not be asked."""
+    for good (410), an address that may not be asked. The last one is no failure of the feed's:
+    it could not be asked since our own network was down."""
 
     NETWORK = "network"
     HTTP = "http"
@@ -35,6 +36,7 @@ class FailureKind(StrEnum):
     BROKEN = "broken"
     GONE = "gone"
     REFUSED = "refused"
+    OFFLINE = "offline"
 
 
 class NoticeKind(StrEnum):

@@ -46,7 +46,9 @@ class FeedState:
     ``last_changed`` is when it last named new entries.
 
     ``failure`` is the kind of the present trouble (a ``FailureKind``), ``error`` its line for
-    people, ``failed_since`` when it began; all three are None while the feed answers.
+    people, ``failed_since`` when it began; all three are None while the feed answers. A trouble of
+    our own network (``FailureKind.OFFLINE``) has no line and no ``failures``, and leaves
+    ``last_polled`` as it was.
     ``full_at`` is the last poll without validators. ``moved_to`` and ``moved_since`` are the
     target of permanent redirects and since when it has been the same one. ``domain`` is the
     registered domain that answered last, ``newest`` the date of the newest entry ever named,

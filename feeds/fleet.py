@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from feeds import rhythm, schedule
 from feeds.asking import Answer, Failure
 from feeds.schedule import Found
 from feeds.settings import FeedsSettings
+from feeds.together import stamp
 from feeds.urls import host_of, registered_domain
 
 LEAST_FLEET = 5
@@ -59,13 +60,21 @@ class Tally:
 
 
 def postponed(answer: Answer, now: datetime) -> FeedState:
-    """Return the state of a feed that was not asked, or not for a fault of its own."""
+    """Return the state of a feed that was not asked, or not for a fault of its own.
+
+    One that our own network has kept us from is marked ``FailureKind.OFFLINE`` with the time at
+    which that began; nothing is counted, and a failure of its own stays as it was.
+    """
     state = answer.before
     if answer.pause is not None:
         later = schedule.after_pause(state.feed_id, answer.pause.until)
-    else:
-        later = schedule.after_outage(state.feed_id, now)
-    return replace(state, next_poll=later)
+        if state.failure == FailureKind.OFFLINE:  # its site has been heard
+            state = replace(state, failure=None, failed_since=None)
+        return replace(state, next_poll=later)
+    if not state.failures:
+        since = state.failed_since or now
+        state = replace(state, failure=FailureKind.OFFLINE, failed_since=since)
+    return replace(state, next_poll=schedule.after_outage(state.feed_id, now))
 
 
 def settle(
@@ -122,7 +131,7 @@ def _failed(answer: Answer, failure: Failure, now: datetime, settings: FeedsSett
         failures=failures,
         error=failure.line,
         failure=failure.kind,
-        failed_since=before.failed_since or now,
+        failed_since=_own_trouble(before) or now,
     )
     day = FeedDay(state.feed_id, now.astimezone(UTC).date(), polls=1, failures=1)
     notices: tuple[FeedNotice, ...] = ()
@@ -136,10 +145,15 @@ def _was_read(before: FeedState) -> bool:
     return before.last_changed is not None if before.items is None else before.items > 0
 
 
+def _own_trouble(state: FeedState) -> datetime | None:
+    """Return since when a feed fails; None when it does not, or only our own network did."""
+    return state.failed_since if state.failures else None
+
+
 def _rhythm(answer: Answer, new: int, now: datetime, settings: FeedsSettings) -> rhythm.Rhythm:
     before = answer.before
     known = before.rhythm if len(before.rhythm) == rhythm.BUCKETS else ()
-    since = before.failed_since or before.last_polled
+    since = _own_trouble(before) or before.last_polled
     if known and since is not None:
         return rhythm.learn(known, since, now, new)
     dates = rhythm.first((one.published for one in answer.entries), now)
@@ -186,9 +200,12 @@ def _possible_gap(feed: Feed, found: Found, before: FeedState, now: datetime) ->
     return FeedNotice(feed.id, NoticeKind.POSSIBLE_GAP, detail, now)
 
 
-def outage_line(away: int, asked: int) -> str:
-    """Return the line that says that our own network failed."""
+def outage_line(away: Sequence[Answer], asked: int, now: datetime) -> str:
+    """Return the line that says that our own network failed, and since when."""
+    marked = [one.before for one in away if one.before.failure == FailureKind.OFFLINE]
+    since = min((one.failed_since or now for one in marked), default=now)
     return (
-        f"{away} of {asked} feeds could not be reached: this machine's network or "
-        "resolver seems to be down; nothing is counted against them, asked again in 5 minutes"
+        f"{len(away)} of {asked} feeds could not be reached, since {stamp(since)}: "
+        "this machine's network or resolver seems to be down; "
+        "nothing is counted against them, asked again in 5 minutes"
     )

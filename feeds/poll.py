@@ -136,7 +136,7 @@ class _Keeper:
         for start in range(0, len(self._away), BATCH):
             self._store(self._away[start : start + BATCH])
         if self._offline:
-            self._errors.append(fleet.outage_line(len(self._away), self._count["polled"]))
+            self._errors.append(fleet.outage_line(self._away, self._count["polled"], self._now))
         with self._archive.write() as connection:
             pauses.put(connection, self._pace.new_pauses())
             pauses.drop_ended(connection, self._now)

@@ -119,6 +119,11 @@ def after_outage(feed_id: str, now: datetime) -> datetime:
     return now + OWN_NETWORK * _jitter(feed_id, now, JITTER)
 
 
+def asked_in_outage(next_poll: datetime) -> datetime:
+    """Return about when a feed was asked whose next poll is one after an outage."""
+    return next_poll - OWN_NETWORK
+
+
 def after_pause(feed_id: str, until: datetime) -> datetime:
     """Return the first poll after a pause of the feed's domain: its feeds come back apart."""
     return until + SOON * _jitter(feed_id, until, 1.0) / 2

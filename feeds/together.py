@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from archive.enums import FailureKind
 from archive.types import Feed, FeedDay, FeedState
-from feeds import silence
+from feeds import schedule, silence
 
 _LEAST = 5  # feeds that make a fleet
 _MISSED = 15.0  # entries of the whole fleet that cannot all be missing by chance
 _SHORTEST = timedelta(hours=1)
+_AWAY = {FailureKind.NETWORK, FailureKind.OFFLINE}
 _LATELY = timedelta(hours=2)
 _NOT_ASKED = timedelta(hours=3)
 _TELLING = 30.0  # entries that feeds of a country should have had before they tell of a day
@@ -23,26 +24,43 @@ def fleet(states: Iterable[FeedState], now: datetime) -> tuple[str, ...]:
     """Return a line for each trouble of the fleet as a whole, which is then no feed's fault.
 
     ``states`` are of all feeds. A trouble is that most feeds asked lately could not be reached,
-    or that none has had anything new for much longer than all of them together usually take.
+    else that none has had anything new for much longer than all of them together usually take.
     """
-    asked = [state for state in states if state.last_polled is not None]
+    asked = [state for state in states if _tried(state) is not None]
     if len(asked) < _LEAST:
         return ()
-    latest = max(asked_at(state) for state in asked)
-    found = (_out_of_reach(asked, latest), _fleet_silent(asked, latest))
+    latest = max(_tried_at(state) for state in asked)
     late = now - latest
     if late > _NOT_ASKED:
         run = "is `pivotwatch up`, cron or a worker running?"
         return (f"no feed has been asked for {span(late)}: {run}",)
-    return tuple(line for line in found if line)
+    line = _out_of_reach(asked, latest) or _fleet_silent(asked, latest)
+    return (line,) if line else ()
+
+
+def _tried(state: FeedState) -> datetime | None:
+    """Return about when a feed was asked last, though our own network may have been down."""
+    if state.failure == FailureKind.OFFLINE and state.next_poll is not None:
+        return schedule.asked_in_outage(state.next_poll)
+    return state.last_polled
+
+
+def _tried_at(state: FeedState) -> datetime:
+    tried = _tried(state)
+    assert tried is not None
+    return tried
 
 
 def _out_of_reach(asked: Sequence[FeedState], latest: datetime) -> str:
-    lately = [state for state in asked if latest - asked_at(state) <= _LATELY]
-    away = [state for state in lately if state.failure == FailureKind.NETWORK]
-    if len(lately) < _LEAST or 2 * len(away) <= len(lately):
+    lately = [state for state in asked if latest - _tried_at(state) <= _LATELY]
+    ours = [state for state in lately if state.failure == FailureKind.OFFLINE]
+    if ours:  # who was not asked since it began says nothing
+        began = min(state.failed_since or latest for state in ours)
+        lately = [s for s in lately if s.failure == FailureKind.OFFLINE or _tried_at(s) >= began]
+    away = [state for state in lately if state.failure in _AWAY]
+    if (len(lately) < _LEAST and not ours) or 2 * len(away) <= len(lately):
         return ""
-    since = min(state.failed_since or latest for state in away)
+    since = min(state.failed_since or latest for state in ours or away)
     return (
         f"{len(away)} of {len(lately)} feeds could not be reached, since {stamp(since)}: "
         "look at this machine's own network"

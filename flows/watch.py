@@ -184,7 +184,7 @@ def _report(
         errors=(
             *polled.errors,
             *collected.errors,
-            *health.fleet,
+            *(() if polled.offline else health.fleet),  # polling has said it
             *current.lines,
             *delivered.errors,
         ),

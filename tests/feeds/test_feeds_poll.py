@@ -5,18 +5,23 @@ from __future__ import annotations
 import functools
 import logging
 import socket
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import anyio
 import pytest
-from feeds_kit import NOW, Desk, Reply, Site, item, rss
+from feeds_kit import NOW, Desk, Reply, Server, Site, item, rss
 
 from archive import ArchiveError, feed_days, ids, notices, pauses
 from archive import feeds as feed_store
 from archive.types import FailureKind, Feed, FeedNotice, FeedState, NoticeKind, Selectors
+from feeds import fleet_troubles
+from feeds.asking import Answer, Failure
+from feeds.fleet import settle
 from feeds.pace import Pace
 from feeds.poll import PollReport, poll
+from feeds.settings import FeedsSettings
 from net import Door
 
 MINUTE = timedelta(minutes=1)
@@ -296,13 +301,60 @@ def test_when_our_network_is_down_nothing_is_held_against_the_feeds(desk: Desk, 
     report = desk.poll(NOW + HOUR, everything=True)
     assert (report.polled, report.failed, report.offline) == (8, 8, True)
     (line,) = report.errors
-    assert line.startswith("8 of 8 feeds could not be reached: this machine's network")
+    assert line.startswith(
+        "8 of 8 feeds could not be reached, since 2025-09-01 13:00 UTC: this machine's"
+    )
     for path, state in states(desk).items():
         assert state.next_poll is not None
         assert 4 * MINUTE < state.next_poll - NOW - HOUR < 6 * MINUTE
-        assert replace(state, next_poll=None) == replace(before[path], next_poll=None)
+        kind, since = (FailureKind.HTTP, NOW) if path == "/7" else (FailureKind.OFFLINE, NOW + HOUR)
+        assert (state.failure, state.failed_since) == (kind, since)
+        same = {"next_poll": None, "failure": None, "failed_since": None}
+        assert replace(state, **same) == replace(before[path], **same)  # type: ignore[arg-type]
     with desk.archive.read() as connection:
         assert feed_days.since(connection, NOW.date()) == days
+
+
+def test_an_outage_of_ours_is_told_from_its_first_minute_until_it_is_over(
+    desk: Desk, site: Site
+) -> None:
+    paths = [f"/{n}" for n in range(6)]
+    for path in paths:
+        site.feed(path, item(f"/a{path}"))
+    desk.subscribe(*paths)
+    desk.poll()
+    began = NOW + 4 * HOUR  # nothing ran for a while, as over a night
+
+    def trouble(now: datetime) -> str:
+        return " ".join(fleet_troubles(states(desk).values(), now))
+
+    assert trouble(began).startswith("no feed has been asked for 4 h")
+    site.server.socket.close()
+    for now in (began, began + 6 * MINUTE, began + 5 * HOUR):
+        report = desk.poll(now)
+        assert (report.polled, report.offline) == (6, True)
+        away = "6 of 6 feeds could not be reached, since 2025-09-01 16:00 UTC: "
+        assert trouble(now + MINUTE).startswith(away)
+        assert report.errors[0].startswith(away)
+    assert trouble(now + 4 * HOUR).startswith("no feed has been asked for 4 h")
+    again = Server(("127.0.0.1", site.server.server_port), site.server.RequestHandlerClass)
+    with again:
+        threading.Thread(target=again.serve_forever, args=(0.02,), daemon=True).start()
+        assert desk.poll(now + HOUR).errors == ()
+        again.shutdown()
+    found = {(one.failures, one.failure, one.failed_since) for one in states(desk).values()}
+    assert found == {(0, None, None)}
+    assert "could not be reached" not in trouble(now + HOUR)
+
+
+def test_a_failure_after_an_outage_begins_when_it_begins() -> None:
+    state = FeedState("f_1", failure=FailureKind.OFFLINE, failed_since=NOW - DAY)
+    failure = Failure(FailureKind.NETWORK, "no answer")
+    answer = Answer(
+        Feed("f_1", "https://news.example/rss", "N", "en"), state, state, failure=failure
+    )
+    found = settle(answer, 0, 0, NOW, FeedsSettings()).state
+    assert (found.failures, found.failure, found.failed_since) == (1, FailureKind.NETWORK, NOW)
 
 
 def test_feeds_that_are_away_do_not_count_as_our_network(desk: Desk, site: Site) -> None:
