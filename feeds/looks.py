@@ -27,6 +27,10 @@ SHARE = 0.5
 """They are at least this share of the entries that should have come meanwhile: what feeds never
 name, and links to what is old, are fewer."""
 
+STRAY = timedelta(hours=8)
+"""One more for each such time since the first look: links to something old come up for ever, and
+on the pages of outlets that publish little they are soon more than what is new."""
+
 LEAST_QUIET = 3  # looks of which the first is the baseline
 MOST_LINKS = 500
 """Articles of the first look that are remembered; a page with more is of no use."""
@@ -87,7 +91,8 @@ def is_telling(look: HomeLook, missed: float) -> bool:
 
     Only articles count that the feed has not named for ``STANDS`` since they were first seen.
     """
-    return look.standing >= max(TELLING + look.lacked // USUAL, SHARE * missed)
+    stray = ((look.last or look.first) - look.first) / STRAY
+    return look.standing >= max(TELLING + look.lacked // USUAL + stray, SHARE * missed)
 
 
 def is_quiet(look: HomeLook) -> bool:

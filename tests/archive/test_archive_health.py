@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from archive import Archive, feed_days, health
+from archive import Archive, entries, feed_days, health, home_looks
 from archive import feeds as feed_store
-from archive.types import Feed, FeedDay
+from archive.types import Entry, Feed, FeedDay, HomeLook
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -43,3 +43,28 @@ def test_old_days_are_forgotten(any_archive: Archive) -> None:
         health.prune(connection, date(2026, 3, 1))
         kept = health.days(connection, date.min)
     assert [one.day for one in kept["f1"]] == [date(2026, 3, 1)]
+
+
+def test_looks_at_home_pages_are_kept_until_they_are_forgotten(any_archive: Archive) -> None:
+    add(any_archive, "f1", "f2")
+    fresh = (("https://f1.example/news/1", NOW),)
+    seen = HomeLook("f1", NOW, NOW, NOW, 2, ("a", "b"), lacked=1, fresh=fresh, standing=1, named=3)
+    tried = HomeLook("f2", NOW, NOW)
+    with any_archive.write() as connection:
+        home_looks.put(connection, [HomeLook("f1", NOW, NOW), tried])
+        home_looks.put(connection, [seen])
+        assert home_looks.every(connection) == {"f1": seen, "f2": tried}
+        home_looks.forget(connection, ["f1"])
+        assert home_looks.every(connection) == {"f2": tried}
+
+
+def test_what_a_feed_has_named_is_known(any_archive: Archive) -> None:
+    add(any_archive, "f1", "f2")
+    urls = [f"https://f1.example/news/{n}" for n in range(3)]
+    with any_archive.write() as connection:
+        for n, url in enumerate(urls):
+            one = Entry("f1", url, url, url, "", url)
+            entries.observe(connection, "f1", [one], NOW + timedelta(minutes=n))
+        assert home_looks.named(connection, "f1", 2) == (urls[2], urls[1])
+        assert home_looks.known(connection, "f1", [urls[0], "https://f1.example/"]) == {urls[0]}
+        assert home_looks.known(connection, "f2", urls) == set()

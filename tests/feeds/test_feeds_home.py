@@ -111,12 +111,12 @@ def test_a_frozen_feed_is_told_when_its_home_page_goes_on(watch: Watch, site: Si
     lacked = numbered(site.url, 10, 11)  # on the page from the first look on: nobody knows why
     site.pages["/"] = front(*watch.named, *lacked)
     assert watch.cycle(NOW) == []
-    new = numbered(site.url, 20, 21, 22, 23)
-    site.pages["/"] = front(*new[:3], *watch.named, *lacked)
+    new = numbered(site.url, 20, 21, 22, 23, 24)
+    site.pages["/"] = front(*new[:4], *watch.named, *lacked)
     assert watch.cycle(NOW + STEP) == [], "the page may be ahead of the feed"
     site.pages["/"] = front(*new, *watch.named)
     assert watch.cycle(NOW + 2 * STEP) == [
-        "silent: its home page has 3 new articles since 2026-03-04 12:00 UTC that the feed lacks"
+        "silent: its home page has 4 new articles since 2026-03-04 12:00 UTC that the feed lacks"
     ]
 
 
