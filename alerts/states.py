@@ -75,6 +75,27 @@ def reopen(connection: Connection, alert_id: str, who: str, now: datetime, why: 
     return _become(connection, alert_id, AlertState.OPEN, who, why, now)
 
 
+def check_new(connection: Connection, alert_id: str, state: AlertState, who: str) -> None:
+    """Check that a person's word would change something: who acts twice is told so.
+
+    An alert may be taken over by somebody else, but is opened only once.
+
+    Raises:
+        AlertError: the alert is open, acknowledged or closed by them already.
+    """
+    found = store.get(connection, alert_id)
+    if found is None or found.state != state or state is AlertState.SNOOZED:
+        return  # a second snooze has another end
+    if state is AlertState.OPEN:
+        raise AlertError(f"{alert_id}: is open already; nothing was changed")
+    if found.state_by == _cut(who) and found.state_at is not None:
+        since = f"{found.state_at:%Y-%m-%d %H:%M} UTC"
+        words = "acknowledged" if state is AlertState.ACKED else state
+        raise AlertError(
+            f"{alert_id}: is {words} by {found.state_by} since {since}; nothing was changed"
+        )
+
+
 def close_idle(connection: Connection, now: datetime, days: float) -> int:
     """Close the alerts that have had no evidence for ``days``; return how many."""
     found = store.idle(connection, now - timedelta(days=days))
@@ -141,7 +162,7 @@ def _become(
     now: datetime,
     until: datetime | None = None,
 ) -> Alert:
-    who, why = (" ".join(text.split())[:_MOST] for text in (who, why))
+    who, why = _cut(who), _cut(why)
     if not who:
         raise AlertError(f"{alert_id}: nobody is named; say who does this")
     if store.get(connection, alert_id) is None:
@@ -151,6 +172,10 @@ def _become(
     found = store.get(connection, alert_id)
     assert found is not None
     return found
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.split())[:_MOST]
 
 
 _NAMES = {

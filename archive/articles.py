@@ -160,6 +160,11 @@ def count(connection: Connection) -> int:
     return int(connection.scalar(sa.select(sa.func.count()).select_from(article)) or 0)
 
 
+def outlets(connection: Connection) -> frozenset[str]:
+    """Return the outlets of which articles are held."""
+    return frozenset(connection.scalars(sa.select(article.c.outlet).distinct()))
+
+
 def _current() -> sa.ColumnElement[bool]:
     return article_version.c.version == article.c.version
 

@@ -95,6 +95,14 @@ def recent(connection: Connection, limit: int) -> list[Story]:
     return _load(connection, connection.execute(statement).mappings().all())
 
 
+def newest_ids(connection: Connection, limit: int) -> list[str]:
+    """Return the ids of the stories that were updated last, newest first."""
+    has_articles = sa.exists().where(story_member.c.story_id == story.c.id)
+    newest = story.c.updated.desc()
+    statement = sa.select(story.c.id).where(has_articles).order_by(newest, story.c.id)
+    return list(connection.scalars(statement.limit(limit)))
+
+
 def decide(connection: Connection, one: Decision) -> None:
     """Store a rule's decision on a story, in place of its earlier one."""
     row = asdict(one) | {"outcome": one.outcome.value}

@@ -12,8 +12,9 @@ import typer
 from alerts import mutes as muting
 from alerts import states
 from archive import mutes as mute_store
-from archive.types import Alert, Mute, MuteKind
+from archive.types import Alert, AlertState, Mute, MuteKind
 from desk.console import out, say, show_json, table
+from desk.mutable import check_mutable
 from desk.opening import Opened, opened
 from flows import cycle
 
@@ -34,8 +35,10 @@ def register(app: typer.Typer) -> None:
 
 def ack(alert_id: AlertId, by: By = "", why: Why = "") -> None:
     """Say that you have an alert in hand: a further source is not told any more."""
+    who = _who(by)
     with opened() as desk, desk.archive.write() as connection:
-        _said(states.acknowledge(connection, alert_id, _who(by), cycle.clock(), why))
+        states.check_new(connection, alert_id, AlertState.ACKED, who)
+        _said(states.acknowledge(connection, alert_id, who, cycle.clock(), why))
 
 
 def snooze(alert_id: AlertId, length: For, by: By = "", why: Why = "") -> None:
@@ -48,14 +51,18 @@ def snooze(alert_id: AlertId, length: For, by: By = "", why: Why = "") -> None:
 
 def close(alert_id: AlertId, by: By = "", why: Why = "") -> None:
     """Say that an alert is done with; new evidence reopens it."""
+    who = _who(by)
     with opened() as desk, desk.archive.write() as connection:
-        _said(states.close(connection, alert_id, _who(by), cycle.clock(), why))
+        states.check_new(connection, alert_id, AlertState.CLOSED, who)
+        _said(states.close(connection, alert_id, who, cycle.clock(), why))
 
 
 def reopen(alert_id: AlertId, by: By = "", why: Why = "") -> None:
     """Take back an acknowledgement, a snooze or a closing."""
+    who = _who(by)
     with opened() as desk, desk.archive.write() as connection:
-        _said(states.reopen(connection, alert_id, _who(by), cycle.clock(), why))
+        states.check_new(connection, alert_id, AlertState.OPEN, who)
+        _said(states.reopen(connection, alert_id, who, cycle.clock(), why))
 
 
 def mute(
@@ -69,6 +76,7 @@ def mute(
     now = cycle.clock()
     until = now + _length(length)
     with opened() as desk, desk.archive.write() as connection:
+        check_mutable(connection, desk.settings, kind, value)
         made = muting.mute(
             connection, kind, value, author=_who(by), reason=reason, until=until, now=now
         )

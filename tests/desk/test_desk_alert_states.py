@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from cli_kit import Terminal
 
-from archive import Archive, alerts, articles, stories
-from archive.types import Alert, AlertRevision, Article, Reason
+from archive import Archive, actions, alerts, articles, feeds, stories, story_aliases
+from archive.types import Alert, AlertRevision, Article, Feed, Reason
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -33,7 +33,6 @@ def desk(terminal: Terminal) -> Terminal:
         (("ack",), "acked"),
         (("snooze", "--for", "8h"), "snoozed"),
         (("close", "--why", "old news"), "closed"),
-        (("reopen",), "open"),
     ],
 )
 def test_an_alert_gets_a_state_from_somebody(
@@ -44,6 +43,36 @@ def test_an_alert_gets_a_state_from_somebody(
     assert f"al_x: {state} by Ani" in done.err + done.out
     assert [row["state"] for row in desk("alerts", "list", "--json").json] == [state]
     assert desk("alerts", words[0], "al_none", *words[1:]).code == 1
+
+
+def actions_of(desk: Terminal) -> list[str]:
+    archive = Archive(f"sqlite:///{desk.root}/pivotwatch.db")
+    with archive.read() as connection:
+        done = [one.action for one in actions.of_alert(connection, "al_x")]
+    archive.close()
+    return done
+
+
+def test_what_is_done_twice_is_said_and_not_stored(desk: Terminal) -> None:
+    assert desk("alerts", "reopen", "al_x", "--by", "Ani").problems == [
+        "al_x: is open already; nothing was changed"
+    ]
+    assert desk("alerts", "ack", "al_x", "--by", "Ani").code == 0
+    again = desk("alerts", "ack", "al_x", "--by", " Ani ")
+    assert again.code == 1
+    assert again.problems[0].startswith("al_x: is acknowledged by Ani since ")
+    assert desk("alerts", "ack", "al_x", "--by", "Ben").code == 0, "somebody else takes over"
+    assert desk("alerts", "close", "al_x", "--by", "Ben").code == 0
+    assert desk("alerts", "close", "al_x", "--by", "Ben").code == 1
+    assert desk("alerts", "reopen", "al_x", "--by", "Ani").code == 0
+    assert desk("alerts", "reopen", "al_x", "--by", "Ben").code == 1
+    assert actions_of(desk) == ["ack", "ack", "close", "reopen"]
+
+
+def test_a_snooze_may_be_made_longer(desk: Terminal) -> None:
+    for length in ("8h", "9h"):
+        assert desk("alerts", "snooze", "al_x", "--for", length, "--by", "Ani").code == 0
+    assert actions_of(desk) == ["snooze", "snooze"]
 
 
 @pytest.mark.parametrize("length", ["8", "0h", "eight hours", "8w", "-1h"])
@@ -71,6 +100,54 @@ def test_a_mute_is_made_shown_and_lifted(desk: Terminal) -> None:
     assert desk("alerts", "unmute", row["id"]).problems == [
         f"{row['id']}: no such mute holds; `pivotwatch alerts mutes` shows them"
     ]
+
+
+MUTE = ("--for", "7d", "--reason", "x", "--by", "Ani")
+
+
+def test_what_is_not_there_is_not_muted(desk: Terminal) -> None:
+    with_courier(desk)
+    for kind, value, said in (
+        ("rule", "realinment-index", "the nearest: realignment-index"),
+        ("rule", "nix", "there are: csto-snub, realignment, realignment-index, "),
+        ("outlet", "ledger", "the nearest: Ledger"),
+        ("outlet", "Kurier", "the nearest: Courier"),
+        ("outlet", "Nix", "there are: Courier, Ledger"),
+        ("signal", "csto snub", "the nearest: csto_snub"),
+        ("signal", "nix", "there are: arms_diversification, csto_snub, "),
+        ("story", "s_y", "the nearest: s_x"),
+        ("story", "al_x", "it is an alert, whose story is s_x"),
+        ("story", "nothing", "`pivotwatch explain` shows the story of an alert"),
+    ):
+        done = desk("alerts", "mute", kind, value, *MUTE)
+        assert done.code == 1
+        (line,) = done.problems
+        assert line.startswith(f"{kind} {value}: no such {kind}, so nothing is muted; {said}")
+    assert desk("alerts", "mutes", "--all", "--json").json == []
+
+
+def test_what_is_there_is_muted(desk: Terminal) -> None:
+    with_courier(desk)
+    for kind, value in (
+        ("rule", "realignment-index"),
+        ("rule", "csto-snub"),
+        ("outlet", " Ledger "),
+        ("outlet", "Courier"),
+        ("signal", "csto_snub"),
+        ("story", "s_x"),
+        ("story", "s_merged"),
+    ):
+        assert desk("alerts", "mute", kind, value, *MUTE).code == 0
+    assert len(desk("alerts", "mutes", "--json").json) == 7
+
+
+def with_courier(desk: Terminal) -> None:
+    """Watch a feed that has given nothing yet; let ``s_merged`` have become ``s_x``."""
+    archive = Archive(f"sqlite:///{desk.root}/pivotwatch.db")
+    with archive.write() as connection:
+        feeds.add(connection, [Feed("f_c", "https://c.example/rss", "Courier", "en")], NOW)
+        story_aliases.merge(connection, "s_merged", "s_x", NOW)
+    archive.close()
 
 
 def test_a_mute_without_reason_or_end_is_refused(desk: Terminal) -> None:
