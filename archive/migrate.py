@@ -22,7 +22,7 @@ def _config() -> alembic.config.Config:
 
 
 def upgrade(archive: Archive) -> None:
-    """Create or upgrade the tables; a database that is up to date is left alone.
+    """Create or upgrade the tables; a database that is up to date is only looked at.
 
     Raises:
         ArchiveError: the database was written by a newer pivotwatch, or does not answer.
@@ -36,9 +36,13 @@ def upgrade(archive: Archive) -> None:
             ) from error
     config = _config()
     scripts = ScriptDirectory.from_config(config)
-    with archive.write() as connection:
+    head = scripts.get_current_head()
+    with archive.read() as connection:  # nobody waits for a writer, or for room, to be told so
+        if MigrationContext.configure(connection).get_current_revision() == head:
+            return
+    with archive.write() as connection:  # another process may have been faster
         current = MigrationContext.configure(connection).get_current_revision()
-        if current == scripts.get_current_head():
+        if current == head:
             return
         if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
             raise ArchiveError(

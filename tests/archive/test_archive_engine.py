@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import time
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from archive import Archive, ArchiveError, BusyError, engine, feeds, is_ready, only_one, upgrade
 from archive.types import Feed
@@ -73,6 +76,31 @@ def test_upgrade_is_repeatable_and_a_newer_schema_is_refused(any_archive: Archiv
     assert not is_ready(any_archive)
     with pytest.raises(ArchiveError, match="schema 9999"):
         upgrade(any_archive)
+
+
+def test_a_database_that_is_up_to_date_needs_no_writer_to_be_opened(archive: Archive) -> None:
+    holder = sqlite3.connect(str(archive.path), isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    begun = time.monotonic()
+    upgrade(archive)
+    with archive.read() as connection:
+        assert feeds.every(connection) == []
+    assert time.monotonic() - begun < 10, "a writer is waited for 45 s"
+    holder.close()
+
+
+def test_two_processes_may_upgrade_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    slow, fast = Archive(url), Archive(url)
+    begin = slow.write
+
+    def late() -> AbstractContextManager[Connection]:
+        upgrade(fast)  # the other one, after this one has looked
+        return begin()
+
+    monkeypatch.setattr(slow, "write", late)
+    upgrade(slow)
+    assert is_ready(slow)
 
 
 def test_a_database_that_does_not_exist_is_not_ready(tmp_path: Path) -> None:
