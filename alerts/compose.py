@@ -23,6 +23,7 @@ from alerts.payload import (
     StoryPart,
     Why,
 )
+from alerts.quoting import trimmed
 from alerts.reasons import News
 from alerts.rules import Finding, Support
 from archive import ids
@@ -149,7 +150,7 @@ def _passages(finding: Finding) -> tuple[Quote, ...]:
     quotes: dict[str, Quote] = {}
     for support, passage in (*first, *rest, *other):
         quotes.setdefault(_folded(passage.text), quote_of(support.member.article, passage))
-    return tuple(quotes.values())[:MAX_PASSAGES]
+    return trimmed(tuple(quotes.values())[:MAX_PASSAGES])
 
 
 def _one_an_origin(supports: Sequence[Support]) -> tuple[Support, ...]:
@@ -192,7 +193,7 @@ def _counter(
     elsewhere = opposing_stories(around.recent, direction, but=finding.story.id)
     searched = len({m.article.id for s in (finding.story, *around.recent) for m in s.members})
     return Counter(
-        passages=tuple(quotes.values())[:MAX_PASSAGES],
+        passages=trimmed(tuple(quotes.values())[:MAX_PASSAGES]),
         articles=tuple(source_of(o.member.article) for o in against),
         stories=tuple(opposing_story(s, e) for s, e in elsewhere[:MAX_COUNTER]),
         searched=searched,

@@ -12,6 +12,7 @@ from alerts.crossing import REARM
 from alerts.days import last_days
 from alerts.index import WINDOW, Index, heading
 from alerts.payload import AlertPayload, Counter, Credibility, Quote, Signal
+from alerts.quoting import trimmed
 from alerts.reasons import News
 from alerts.rule_settings import INDEX_RULE, IndexSettings
 from archive import ids
@@ -88,7 +89,7 @@ def compose_index(
         ),
         story=story_part(story),
         news=f"{news.sentence} {case.index.sentence} What adds most to it is quoted.",
-        passages=tuple(_quotes(case.shown, case.direction)),
+        passages=_quotes(case.shown, case.direction),
         outlets=tuple(dict.fromkeys(m.article.outlet for m in supporters)),
         origins=origins_of(supporters),
         counter=_counter(case),
@@ -123,9 +124,9 @@ def _supporters(stories: Sequence[Story], direction: Direction) -> list[StoryMem
     return sorted(found, key=lambda m: (m.article.published or m.article.first_seen, m.article.id))
 
 
-def _quotes(stories: Sequence[Story], direction: Direction) -> list[Quote]:
+def _quotes(stories: Sequence[Story], direction: Direction) -> tuple[Quote, ...]:
     found = [pair for story in stories if (pair := best(story, direction)) is not None]
-    return [quote_of(m.article, passage) for m, e in found for passage in e.passages[:1]]
+    return trimmed([quote_of(m.article, p) for m, e in found for p in e.passages[:1]])
 
 
 def _counter(case: IndexCase) -> Counter:
@@ -142,7 +143,7 @@ def _counter(case: IndexCase) -> Counter:
         else f"None found in {case.searched} articles with evidence of the last {WINDOW} days."
     )
     return Counter(
-        passages=tuple(_quotes(case.against, other)),
+        passages=_quotes(case.against, other),
         stories=tuple(opposing_story(story, evidence) for story, evidence in found),
         searched=case.searched,
         summary=summary,
