@@ -19,13 +19,17 @@ import httpx
 
 from flows import environment
 from flows.home import Home
+from flows.room import room
 
 READY_SECONDS = 120.0
+LEAST_FREE = 10_000_000
+"""Bytes free on the home's disk; of a server that does not start with less that is the reason.
+Its database and the journal of that take up to half of it."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class ServerError(Exception):
-    """The Prefect server did not start; the message names its log."""
+    """The Prefect server did not start; the message names its log, or a disk that is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +126,18 @@ class Server:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start the process and return at once."""
-        self._home.logs.mkdir(parents=True, exist_ok=True)
-        self._home.prefect.mkdir(parents=True, exist_ok=True)
-        self._log = self.log.open("ab")
+        """Start the process and return at once.
+
+        Raises:
+            ServerError: its folder or its log cannot be written.
+        """
+        try:
+            self._home.logs.mkdir(parents=True, exist_ok=True)
+            self._home.prefect.mkdir(parents=True, exist_ok=True)
+            self._log = self.log.open("ab")
+        except OSError as error:
+            line = f"the Prefect server cannot be started: {error.filename}: {error.strerror}"
+            raise ServerError(self._full_disk() or line) from None
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "uvicorn", "--factory"),
@@ -150,11 +162,13 @@ class Server:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self._process is None or self._process.poll() is not None:
-                raise ServerError(f"the Prefect server ended at once; see {self.log}")
+                line = f"the Prefect server ended at once; see {self.log}"
+                raise ServerError(self._full_disk() or line)
             if answers(self.api_url):
                 return
             time.sleep(0.1)
-        raise ServerError(f"the Prefect server did not answer in {seconds:.0f} s; see {self.log}")
+        line = f"the Prefect server did not answer in {seconds:.0f} s; see {self.log}"
+        raise ServerError(self._full_disk() or line)
 
     def is_alive(self) -> bool:
         """Whether the process runs."""
@@ -194,6 +208,16 @@ class Server:
     ) -> None:
         """Stop."""
         self.stop()
+
+    def _full_disk(self) -> str:
+        """Return a line when the home's disk has no room for a server; it can log nothing then."""
+        for folder, free in room(self._home, None).items():
+            if free < LEAST_FREE:
+                return (
+                    f"{folder}: {free / 1e6:.1f} MB free, too little for the Prefect server "
+                    f"({LEAST_FREE / 1e6:.0f} MB): free some disk space; nothing was lost"
+                )
+        return ""
 
     def _switches(self) -> dict[str, str]:
         """Leave out what a server that lives for one run does not need."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -154,6 +155,19 @@ def test_a_server_that_was_not_started_cannot_be_waited_for(home: Home) -> None:
     with pytest.raises(ServerError):
         server.wait()
     server.stop()
+
+
+def test_a_full_disk_is_named_when_a_server_does_not_start(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(home.root)._replace(free=120_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    server = Server(home, free_port(), ui=False)
+    with pytest.raises(ServerError) as caught:
+        server.wait()
+    line = str(caught.value)
+    assert line.startswith(f"{home.root}: 0.1 MB free, too little for the Prefect server")
+    assert "free some disk space; nothing was lost" in line
 
 
 def test_a_process_that_ignores_sigterm_is_killed_with_its_children() -> None:
