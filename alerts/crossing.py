@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from alerts.index import WINDOW, Index, IndexDay, decayed, first_of_window
-from alerts.rule_settings import IndexSettings
+from alerts.rule_settings import INDEX_RULE, IndexSettings
 from alerts.weights import Weight
 from archive.types import Direction
 
@@ -69,6 +69,34 @@ def crossing(index: Index, told: History, settings: IndexSettings) -> Crossing |
     wanted = {Direction(one) for one in settings.directions}
     found = (_crossed(index, told, settings.threshold, side) for side in _BOTH if side in wanted)
     return next((one for one in found if one is not None), None) or _shifted(index, told, wanted)
+
+
+def prospect(index: Index, told: History, settings: IndexSettings) -> str:
+    """Say in a sentence why the index as it is would, or would not, be told; empty without one."""
+    last = index.latest
+    if last.value is None:
+        return ""
+    side = Direction.AWAY if last.value >= 0 else Direction.TOWARD
+    mark, sign = settings.threshold, 1 if side is Direction.AWAY else -1
+    rule = f"Rule {INDEX_RULE}, threshold {sign * mark:+.2f}"
+    if side.value not in settings.directions:
+        return f"{rule}: it is not asked to tell this side."
+    if abs(last.value) < mark:
+        return f"{rule}: not reached, so nothing is told."
+    bound = _bound(last, side)
+    if bound is None or bound < SURE * mark:
+        near = "unknown" if bound is None else f"{sign * bound:+.2f}"
+        return (
+            f"{rule}: reached, but nothing is told, as the interval's nearer end, {near}, is not "
+            f"beyond {sign * SURE * mark:+.2f}."
+        )
+    known = told.of(side).crossing
+    if _crossed(index, told, mark, side) is None and known is not None:
+        return (
+            f"{rule}: reached, and decided on {known:%-d %B %Y}; it is told again after a fall "
+            f"below {sign * REARM * mark:+.2f}."
+        )
+    return f"{rule}: reached; the next cycle tells it, unless it is muted or over the budget."
 
 
 def strongest(

@@ -77,7 +77,7 @@ def judge_index(archive: Archive, around: Circumstances) -> Verdict:
         for one in _over(connection, now):
             total += teller.bring_back(one)
             back.add(one.story_id)
-        because = crossing(index, _history(connection), settings)
+        because = crossing(index, history_of(connection), settings)
         if because is not None:
             total += teller.tell(because, back)
         rule_history.note_look(connection, INDEX_RULE, now)
@@ -90,8 +90,8 @@ def _over(connection: Connection, now: datetime) -> list[Alert]:
     return [one for one in found if one.state_until is not None and one.state_until <= now]
 
 
-def _history(connection: Connection) -> History:
-    """Return what was decided on last for either side."""
+def history_of(connection: Connection) -> History:
+    """Return what was decided on last for either side, for ``crossing``."""
     known = rule_history.told(connection, INDEX_RULE)
     days = {what: at.astimezone(UTC).date() for what, at in known.items()}
     away, toward = (

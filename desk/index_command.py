@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,9 @@ import typer
 from rich.text import Text
 
 from alerts.chart import index_png
-from alerts.index import Index, IndexDay, read_index
+from alerts.crossing import prospect
+from alerts.cumulative import history_of
+from alerts.index import LEAST_ORIGINS, LEAST_STORIES, Index, IndexDay, read_index
 from alerts.shift import Shift
 from archive.types import Direction
 from desk.console import out, say, show_json, table
@@ -24,7 +27,12 @@ from flows import cycle
 MOST_DAYS = 3660
 LEAST_YEAR = 1900
 _DAILY = 31  # so many days are shown one by one, more of them week by week
-_HALF = 20  # signs on either side of the middle
+_WIDE = 120  # columns of a terminal; on a narrower one intervals and shifts have no column
+_HALF, _NARROW_HALF = 20, 17  # signs on either side of the middle
+_NEEDED = (
+    f"not enough evidence: fewer than {LEAST_STORIES} stories or {LEAST_ORIGINS} independent "
+    "origins in the window"
+)
 _STYLES = {Direction.AWAY: "red", Direction.TOWARD: "blue"}
 
 
@@ -46,14 +54,21 @@ def index(
     last = _last(until)
     with opened() as desk, desk.archive.read() as connection:
         found = read_index(connection, last, days)
+        said = "" if until else prospect(found, history_of(connection), desk.settings.alerts.index)
     if plot is not None:
         replace_file(plot, index_png(found))
         say(f"{plot}: drawn")
     if as_json:
         show_json(_as_json(found))
         return
-    out.print(table("Realignment index", _COLUMNS, _rows(found)))
+    wide = out.width >= _WIDE
+    columns = _COLUMNS if wide else _FEW
+    out.print(table("Realignment index", columns, _rows(found, wide=wide)))
+    if any(one.value is None for one in found.days[:-1]):
+        out.print(Text(_NEEDED, style="dim"), soft_wrap=True)
     out.print(Text(found.sentence))
+    if said:
+        out.print(Text(said))
     for one in found.shifts:
         out.print(Text(f"{one.day:%Y-%m-%d}: {_shifted(one)}"))
 
@@ -63,6 +78,7 @@ def register(app: typer.Typer) -> None:
     app.command()(index)
 
 
+_FEW = ("day", "toward Russia │ away", "index", "stories", "origins")
 _COLUMNS = ("day", "toward Russia │ away", "index", "90 % interval", "stories", "origins", "shift")
 
 
@@ -78,31 +94,50 @@ def _last(until: str) -> datetime:
     return min(now, datetime.combine(when.astimezone(UTC).date(), time.max, UTC))
 
 
-def _rows(found: Index) -> Iterator[tuple[object, ...]]:
+def _rows(found: Index, *, wide: bool) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each day or week; those in a row without a value are one."""
     step = 1 if len(found.days) <= _DAILY else 7
     shown = found.days[::-1][::step][::-1]
-    for place, one in enumerate(shown):
-        since = shown[place - 1].day if place else None
-        marks = [s for s in found.shifts if s.day <= one.day and (since is None or s.day > since)]
-        yield (
-            f"{one.day:%Y-%m-%d}",
-            _bar(one),
-            "–" if one.value is None else f"{one.value:+.2f}",
-            _interval(one),
-            one.stories,
-            one.origins,
-            _marks(marks),
-        )
+    before = None
+    for empty, run in groupby(shown, key=lambda one: one.value is None):
+        days = list(run)
+        for part in [days] if empty else [[one] for one in days]:
+            first, last = part[0], part[-1]
+            after = before
+            before = last.day
+            yield (
+                f"{first.day:%Y-%m-%d}",
+                _bar(first, last, _HALF if wide else _NARROW_HALF),
+                "–" if last.value is None else f"{last.value:+.2f}",
+                *([_interval(last)] if wide else []),
+                _range(one.stories for one in part),
+                _range(one.origins for one in part),
+                *([_marks(_between(found.shifts, after, last.day))] if wide else []),
+            )
 
 
-def _bar(one: IndexDay) -> Text:
-    """Draw a day: a bar from the middle to its value, a line over the rest of its interval."""
-    if one.value is None or one.low is None or one.high is None:
-        return Text(one.missing, style="dim")
-    value, low, high = (round(x * _HALF) for x in (one.value, one.low, one.high))
+def _between(shifts: Iterable[Shift], after: date | None, last: date) -> list[Shift]:
+    return [one for one in shifts if one.day <= last and (after is None or one.day > after)]
+
+
+def _range(counts: Iterable[int]) -> str:
+    found = set(counts)
+    low, high = min(found), max(found)
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _bar(first: IndexDay, last: IndexDay, half: int) -> Text:
+    """Draw a day: a bar from the middle to its value, a line over the rest of its interval.
+
+    Days from ``first`` to ``last`` without a value are words.
+    """
+    if last.value is None or last.low is None or last.high is None:
+        until = f"to {last.day:%Y-%m-%d}: " if last is not first else ""
+        return Text(f"{until}not enough evidence", style="dim")
+    value, low, high = (round(x * half) for x in (last.value, last.low, last.high))
     style = _STYLES[Direction.AWAY if value >= 0 else Direction.TOWARD]
     made = Text()
-    for place in range(-_HALF, _HALF + 1):
+    for place in range(-half, half + 1):
         if place == 0:
             made.append("│")
         elif min(0, value) <= place <= max(0, value):

@@ -9,7 +9,7 @@ import pytest
 from alerts_kit import NOW
 from index_kit import DAY
 
-from alerts.crossing import History, Told, crossing
+from alerts.crossing import History, Told, crossing, prospect
 from alerts.index import Index, IndexDay
 from alerts.rule_settings import IndexSettings
 from alerts.shift import Shift
@@ -102,3 +102,23 @@ def test_a_shift_is_known_by_when_it_began(told_of: Told, news: bool) -> None:
     assert (crossing(index, History(toward=told_of), IndexSettings()) is not None) == news
     other = History(away=Told(NOW.date(), NOW.date()))
     assert crossing(index, other, IndexSettings()) is not None
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "settings", "said"),
+    [
+        ((None,), History(), {}, ""),
+        ((0.3,), History(), {}, "threshold +0.50: not reached, so nothing is told."),
+        ((-0.3,), History(), {"directions": ("away",)}, "it is not asked to tell this side."),
+        ((0.55,), History(), {"threshold": 0.55}, "the next cycle tells it"),
+        ((0.42,), History(), {"threshold": 0.4}, "the next cycle tells it"),
+        ((-0.31,), History(), {"threshold": 0.3}, "nearer end, -0.11, is not beyond -0.15."),
+        ((0.6, 0.45, 0.55), ago(2), {}, "decided on 2 March 2026; it is told again after a fall"),
+    ],
+)
+def test_the_index_says_why_it_is_or_is_not_told(
+    values: tuple[float | None, ...], told: History, settings: dict[str, object], said: str
+) -> None:
+    found = prospect(series(*values), told, IndexSettings.model_validate(settings))
+    assert found.endswith(said) or said in found
+    assert bool(found) == bool(said)

@@ -58,8 +58,19 @@ def test_every_day_is_a_row_with_a_bar_and_its_interval(desk: Terminal) -> None:
 def test_many_days_are_shown_by_week_and_those_without_evidence_say_so(desk: Terminal) -> None:
     answer = desk("index", *LAST)
     rows = [line for line in answer.out.splitlines() if line.startswith("│ 20")]
-    assert len(rows) == 13
-    assert "not enough evidence: 0 stories in the window, 8 needed" in rows[0]
+    assert "to 2026-02-18: not enough evidence" in rows[0]
+    assert "│ 0–1 " in rows[0], "the stories of all these weeks"
+    assert [row[2:12] for row in rows] == ["2025-12-10", "2026-02-25", "2026-03-04"]
+    assert "not enough evidence: fewer than 8 stories or 5 independent origins" in answer.out
+
+
+def test_it_is_readable_on_eighty_columns(desk: Terminal) -> None:
+    answer = desk("index", "--days", "20", *LAST, width=80)
+    lines = answer.out.splitlines()
+    rows = [line for line in lines if line.startswith("│")]
+    assert all(row.startswith("│ 2026-") for row in rows), "no cell is folded"
+    assert "█" in rows[-1]
+    assert max(map(len, rows)) <= 80
 
 
 def test_an_archive_with_nothing_in_it_says_so(terminal: Terminal) -> None:
@@ -67,6 +78,7 @@ def test_an_archive_with_nothing_in_it_says_so(terminal: Terminal) -> None:
     assert answer.code == 0
     said = "Realignment index: not enough evidence: 0 stories in the window, 8 needed."
     assert said in answer.out
+    assert "Rule realignment-index" not in answer.out
     latest = terminal("index", "--days", "1", "--json").json["days"][0]
     assert latest["value"] is latest["low"] is None
     assert latest["stories"] == 0
