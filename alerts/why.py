@@ -12,7 +12,7 @@ from alerts import rules
 from alerts.rule_settings import INDEX_RULE
 from alerts.settings import AlertsSettings
 from alerts.standing import standing
-from archive import actions, outbox, stories
+from archive import actions, endpoints, outbox, stories
 from archive import alerts as store
 from archive.types import Alert, Decision, Message, OutboxState, Outcome
 
@@ -86,7 +86,7 @@ def _told(connection: Connection, alert: Alert) -> Iterator[str]:
         if revision is None:
             continue
         yield f"revision {number} ({revision.reason}), {_stamp(revision.created)}"
-        found = [_message(m) for m in sent if m.revision == number]
+        found = [_message(connection, m) for m in sent if m.revision == number]
         yield from found or ["  to nobody: no channel was configured"]
     for action in actions.of_alert(connection, alert.id):
         until = f" until {_stamp(action.until)}" if action.until else ""
@@ -101,7 +101,7 @@ def _state(alert: Alert) -> str:
     return f"{alert.state} by {alert.state_by} since {_stamp(alert.state_at)}{until}"
 
 
-def _message(one: Message) -> str:
+def _message(connection: Connection, one: Message) -> str:
     to = f"  to {one.recipient} by {one.channel}"
     tries = f"{one.attempts} tr{'y' if one.attempts == 1 else 'ies'}"
     if one.state is OutboxState.SENT and one.sent is not None:
@@ -109,9 +109,25 @@ def _message(one: Message) -> str:
     error = f"; last error: {one.error}" if one.error else ""
     if one.state is OutboxState.DEAD:
         return f"{to}: given up after {tries}{error}"
+    paused = _paused(connection, one)
+    if paused is not None:
+        return f"{to}: waits, as {paused}"
     if one.held_until is not None and not one.attempts:
         return f"{to}: held by quiet hours until {_stamp(one.held_until)}"
     return f"{to}: waiting, next try {_stamp(one.next_at)}, {tries} so far{error}"
+
+
+def _paused(connection: Connection, one: Message) -> str | None:
+    """Say that a message's channel or address is disabled, why, and what sends again."""
+    for recipient, what in (("", "channel"), (one.recipient, "address")):
+        fare = endpoints.get(connection, one.channel, recipient)
+        if fare.disabled is not None:
+            reason = f" ({fare.reason})" if fare.reason else ""
+            return (
+                f"the {what} is disabled since {_stamp(fare.disabled)}{reason}; `pivotwatch alerts "
+                f"replay --channel {one.channel}` enables it and sends what waits"
+            )
+    return None
 
 
 def _stamp(when: datetime) -> str:

@@ -24,6 +24,7 @@ from alerts import (
 from alerts.replay import works
 from archive import alerts as alert_store
 from archive import outbox as outbox_store
+from archive.types import Alert
 from desk import alert_state_commands
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
@@ -68,12 +69,8 @@ def list_(
             ]
         )
         return
-    rows = [
-        (a.id, f"{a.updated:%Y-%m-%d %H:%M}", a.rule, a.severity, a.state, a.revision, a.title)
-        for a in found
-    ]
-    columns = ["id", "updated (UTC)", "rule", "severity", "state", "revision", "title"]
-    out.print(table(f"{len(rows)} alerts", columns, rows))
+    rows = [(a.id, f"{a.updated:%Y-%m-%d\n%H:%M}", _told(a)) for a in found]
+    out.print(table(f"{len(rows)} alerts", ["id", "updated (UTC)", "alert"], rows))
 
 
 @app.command()
@@ -153,6 +150,14 @@ def digest(
         say(f"{address}: disabled, not mailed; `pivotwatch alerts test email` enables it again")
     if delivery.failed:
         raise DeskError("\n".join(delivery.failed))
+
+
+def _told(alert: Alert) -> Text:
+    """Return the title with the rest under it: as many columns would not fit a terminal."""
+    facts = [alert.severity, alert.state, alert.rule]
+    if alert.revision > 1:
+        facts.append(f"revision {alert.revision}")
+    return Text(f"{alert.title}\n").append(", ".join(facts), "dim")
 
 
 def _show(payload: AlertPayload) -> None:

@@ -71,15 +71,18 @@ def explain(
     with bars() as shown:
         model = _model(shown)
     found = find_articles(home, what)
-    for one, following in zip(found, [*found[1:], None], strict=True):
+    for number, one in enumerate(found):
         explanation = classifiers.explain(model, one.article)
         if as_json:
             show_json(_explained(explanation, one), indent=None)
-        else:
-            _show_explanation(explanation, one)
-            if following is None or one.story_id is None:
-                for line in decision_lines(one, explanation):
-                    out.print(Text(line))
+            continue
+        first = number == 0 or one.story_id is None  # all others are of the same story
+        if one.kept and first:
+            _show_decisions(explanation, one)
+            out.print()
+        _show_explanation(explanation, one)
+        if not one.kept:
+            _show_decisions(explanation, one)
 
 
 def _model(shown: Bars) -> Model:
@@ -89,6 +92,11 @@ def _model(shown: Bars) -> Model:
 
 def _figures(model: Model) -> dict[str, object]:
     return model.figures.as_dict() if model.figures else {"model": model.id}
+
+
+def _show_decisions(explanation: Explanation, found: Found) -> None:
+    for line in decision_lines(found, explanation):
+        out.print(Text(line), soft_wrap=True)
 
 
 def _show_explanation(explanation: Explanation, found: Found) -> None:

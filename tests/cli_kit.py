@@ -43,14 +43,14 @@ class Terminal:
     patch: pytest.MonkeyPatch
     capture: pytest.CaptureFixture[str]
 
-    def __call__(self, *words: str | Path, stdin: str = "") -> Answer:
+    def __call__(self, *words: str | Path, stdin: str = "", width: int = 250) -> Answer:
         from desk import console
         from desk.verbs import run
 
         code = 0
         with self.patch.context() as patch:
             patch.setenv("PIVOTWATCH_HOME", str(self.root))
-            patch.setattr(console.out, "width", 250)  # no cell is folded
+            patch.setattr(console.out, "width", width)  # in 250 columns no cell is folded
             patch.setattr(sys, "argv", ["pivotwatch", *map(str, words)])
             patch.setattr(sys, "stdin", io.StringIO(stdin))
             self.capture.readouterr()

@@ -8,7 +8,7 @@ from decisions_kit import HOUR, alert, ruled, set_to
 
 from alerts import AlertsSettings, states
 from alerts.why import answers
-from archive import Archive, outbox, stories
+from archive import Archive, endpoints, outbox, stories
 from archive.types import Delivery, OutboxState
 
 
@@ -64,6 +64,27 @@ def test_what_waits_says_until_when(archive: Archive) -> None:
     text = said(archive, quiet)
     assert f"to {PERSON.address} by email: held by quiet hours until 2026-03-04 13:00 UTC" in text
     assert "to ops by ops: waiting, next try 2026-03-04 12:00 UTC, 0 tries so far" in text
+
+
+def test_what_waits_for_a_disabled_channel_or_address_says_so_and_the_remedy(
+    archive: Archive,
+) -> None:
+    take(archive, make("a"))
+    with archive.write() as connection:
+        endpoints.failed(connection, "ops", NOW, "410: Gone")
+        endpoints.disable(connection, "ops", NOW)
+    text = said(archive)
+    assert (
+        "to ops by ops: waits, as the channel is disabled since 2026-03-04 12:00 UTC (410: Gone); "
+        "`pivotwatch alerts replay --channel ops` enables it and sends what waits"
+    ) in text
+    assert f"to {PERSON.address} by email: waiting, next try 2026-03-04 12:00 UTC" in text
+    with archive.write() as connection:
+        endpoints.enable(connection, "ops")
+        endpoints.disable(connection, PERSON.channel, NOW + HOUR, recipient=PERSON.address)
+    text = said(archive)
+    assert "to ops by ops: waiting, next try" in text
+    assert "email: waits, as the address is disabled since 2026-03-04 13:00 UTC; `piv" in text
 
 
 def test_an_alert_to_nobody_says_so(archive: Archive) -> None:

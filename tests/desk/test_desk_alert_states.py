@@ -11,6 +11,7 @@ from archive import Archive, actions, alerts, articles, feeds, stories, story_al
 from archive.types import Alert, AlertRevision, Article, Feed, Reason
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+TITLE = "A title with several longer words, incomprehensibilities notwithstanding"
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def desk(terminal: Terminal) -> Terminal:
     with archive.write() as connection:
         articles.put(connection, article)
         stories.open_story(connection, "s_x", article, NOW)
-        one = Alert("al_x", "csto-snub", "s_x", "A title", 1, NOW, NOW)
+        one = Alert("al_x", "csto-snub", "s_x", TITLE, 1, NOW, NOW)
         alerts.revise(connection, one, AlertRevision("al_x", 1, Reason.FIRST, {}, NOW))
     archive.close()
     return terminal
@@ -43,6 +44,14 @@ def test_an_alert_gets_a_state_from_somebody(
     assert f"al_x: {state} by Ani" in done.err + done.out
     assert [row["state"] for row in desk("alerts", "list", "--json").json] == [state]
     assert desk("alerts", words[0], "al_none", *words[1:]).code == 1
+
+
+def test_the_list_is_readable_on_eighty_columns(desk: Terminal) -> None:
+    shown = desk("alerts", "list", width=80).out
+    assert "2026-03-04" in shown
+    for words in ("A title with several longer words,", "notable, open, csto-snub"):
+        assert words in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def actions_of(desk: Terminal) -> list[str]:

@@ -95,7 +95,8 @@ def test_explain_knows_articles_and_stories_of_the_archive(desk: Terminal, told:
     assert desk("explain", by_url.json["id"], "--json").json == by_url.json
     story = desk("explain", first["story"])
     assert story.code == 0
-    assert f"rule {first['rule']}: told; " in story.out
+    assert story.out.startswith(f"story {first['story']}:\n"), "the answer, then the articles"
+    assert f"rule {first['rule']}: told; " in story.out.partition("signals, highest first")[0]
     assert f"alert {first['id']}, open" in story.out
     assert "by desk: accepted" in story.out
     assert story.out.count("rule reengagement: ") == 1

@@ -61,7 +61,7 @@ def test_many_days_are_shown_by_week_and_those_without_evidence_say_so(desk: Ter
     assert "to 2026-02-18: not enough evidence" in rows[0]
     assert "│ 0–1 " in rows[0], "the stories of all these weeks"
     assert [row[2:12] for row in rows] == ["2025-12-10", "2026-02-25", "2026-03-04"]
-    assert "not enough evidence: fewer than 8 stories or 5 independent origins" in answer.out
+    assert "not enough evidence: fewer than 8 stories or 4 independent origins" in answer.out
 
 
 def test_it_is_readable_on_eighty_columns(desk: Terminal) -> None:
