@@ -39,7 +39,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of an article: how many pieces of evidence it gave, and its capture."""
+    """One version of an article: how many pieces of evidence it gave, its capture, and what its
+    publisher has reserved of its use."""
 
     version: int
     title: str
@@ -47,6 +48,7 @@ class Version:
     seen: datetime
     evidence: int
     capture: Capture | None
+    reservation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ def versions(connection: Connection, article_id: str) -> list[Version]:
         sa.select(
             article_version.c.version.label("number"),
             *(article_version.c.title, article_version.c.text, article_version.c.seen),
+            article_version.c.reservation,
             pieces.label("pieces"),
             capture,
         )
@@ -184,6 +187,7 @@ def versions(connection: Connection, article_id: str) -> list[Version]:
             row["seen"],
             row["pieces"],
             None if row["path"] is None else _capture(row),
+            row["reservation"],
         )
         for row in connection.execute(statement).mappings()
     ]

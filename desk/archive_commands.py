@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.panel import Panel
 from rich.text import Text
 from sqlalchemy.engine import Connection
 
-from alerts.clean import clean, readable
+from alerts.clean import clean
 from archive import aliases, articles
 from archive import captures as capture_store
-from archive.captures import Version
+from archive.captures import Listed, Version
 from archive.types import Article, Capture
+from desk.archive_show import Shown, as_data, capture_data, print_shown
 from desk.console import out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import opened
@@ -27,8 +27,8 @@ from flows.cycle import clock
 if TYPE_CHECKING:
     from feeds.warc import Description
 
-LONGEST = 1500
-"""Characters of an article's text that are shown."""
+NARROW = 110
+"""Columns of a terminal; on fewer a table would leave the titles too little room."""
 
 app = typer.Typer(help="The raw pages behind the evidence.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -53,11 +53,17 @@ def list_(
                 {
                     **{"article": one.capture.article_id, "version": one.capture.version},
                     **{"url": one.url, "outlet": one.outlet, "title": one.title},
-                    **_capture_json(one.capture),
+                    **capture_data(one.capture),
                 }
                 for one in found
             ]
         )
+        return
+    title = f"{held.count} captures, {held.size / 1e6:.1f} MB"
+    if out.width < NARROW:
+        out.print(Text(title, style="italic"))
+        for one in found:
+            out.print(Text(_in_lines(one)))
         return
     rows = [
         (
@@ -70,24 +76,27 @@ def list_(
         )
         for one in found
     ]
-    title = f"{held.count} captures, {held.size / 1e6:.1f} MB"
     out.print(table(title, ["id", "version", "fetched (UTC)", "size", "outlet", "title"], rows))
 
 
 @app.command()
 def show(key: Key, version: Number = None, as_json: Json = False) -> None:
-    """Show an article, and whether the raw page that it was read from is kept as it was."""
+    """Show an article, whose text it is, what its publisher reserves, and whether the raw page
+    that it was read from is kept as it was."""
     with opened() as desk:
         with desk.archive.read() as connection:
             article = _article(connection, key)
             versions = capture_store.versions(connection, article.id)
+            source = articles.get(connection, article.copy_of) if article.copy_of else None
+            origin = articles.get(connection, article.origin) if article.copy_of else None
         captures = keeping.captures_of(desk.home, desk.settings)
     chosen = _chosen(versions, version) or versions[0]
     state, page = _examined(captures, chosen.capture)
+    shown = Shown(article, tuple(versions), chosen, state, page, source, origin)
     if as_json:
-        show_json(_as_json(article, versions, chosen, state, page))
-        return
-    _show(article, versions, chosen, state, page)
+        show_json(as_data(shown))
+    else:
+        print_shown(shown)
 
 
 @app.command()
@@ -130,6 +139,15 @@ def prune(
     say(f"{count} captures deleted")
 
 
+def _in_lines(one: Listed) -> str:
+    """Return what is listed of a capture for a terminal that is too narrow for a table."""
+    kept = one.capture
+    return (
+        f"{kept.article_id}\n  version {kept.version}, {kept.taken:%Y-%m-%d %H:%M} UTC, "
+        f"{kept.size / 1000:.0f} kB\n  {clean(one.outlet)}: {clean(one.title)}"
+    )
+
+
 def _article(connection: Connection, key: str) -> Article:
     """Return the article with an id, or with a URL under which it is known."""
     address = key if key.startswith("a_") else canonical(key) or key
@@ -159,89 +177,6 @@ def _examined(captures: Captures, capture: Capture | None) -> tuple[str, Descrip
         return "verified", described(captures.read(capture))
     except (CaptureError, WarcError) as error:
         return f"not verified: {error}", None
-
-
-def _show(
-    article: Article,
-    versions: list[Version],
-    chosen: Version,
-    state: str,
-    page: Description | None,
-) -> None:
-    lines = [
-        ("article", article.id),
-        ("URL", article.url),
-        ("outlet", article.outlet),
-        ("version", f"{chosen.version} of {versions[0].version}"),
-        ("SHA-256", f"{chosen.capture.sha256} ({state})" if chosen.capture else state),
-    ]
-    if chosen.capture is not None:
-        lines += [
-            ("file", f"{chosen.capture.path}, {chosen.capture.size} bytes"),
-            ("fetched", f"{chosen.capture.taken:%Y-%m-%d %H:%M:%S} UTC"),
-        ]
-    if page is not None:
-        lines += [
-            ("answered", f"{page.url}: {page.status}" if page.status else "in the feed"),
-            ("body", f"{page.content_type}, {page.size} bytes"),
-        ]
-    facts = "\n".join(f"{name + ':':10}{clean(value, 1000)}" for name, value in lines)
-    title = Text(clean(chosen.title))
-    text = readable(chosen.text)
-    shown = text[:LONGEST] + (" …" if len(text) > LONGEST else "")
-    out.print(Panel(Text(f"{facts}\n\n{shown}"), title=title, title_align="left"))
-    rows = [
-        (
-            one.version,
-            f"{one.seen:%Y-%m-%d %H:%M}",
-            one.evidence,
-            one.capture.state if one.capture else "–",
-            clean(one.title),
-        )
-        for one in versions
-    ]
-    out.print(table("Versions", ["version", "seen (UTC)", "evidence", "raw page", "title"], rows))
-
-
-def _as_json(
-    article: Article,
-    versions: list[Version],
-    chosen: Version,
-    state: str,
-    page: Description | None,
-) -> dict[str, Any]:
-    return {
-        "article": article.id,
-        "url": article.url,
-        "outlet": article.outlet,
-        "version": chosen.version,
-        "title": chosen.title,
-        "text": chosen.text,
-        "state": state,
-        "answered": page.url if page else None,
-        "status": page.status if page else None,
-        "content_type": page.content_type if page else None,
-        "body_size": page.size if page else None,
-        "versions": [
-            {
-                "version": one.version,
-                "seen": one.seen.isoformat(),
-                "evidence": one.evidence,
-                "capture": _capture_json(one.capture) if one.capture else None,
-            }
-            for one in versions
-        ],
-    }
-
-
-def _capture_json(one: Capture) -> dict[str, Any]:
-    return {
-        "state": one.state,
-        "fetched": one.taken.isoformat(),
-        "path": one.path,
-        "size": one.size,
-        "sha256": one.sha256,
-    }
 
 
 def _write_to_stdout(document: bytes) -> None:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -112,6 +113,54 @@ def test_show_for_a_program(terminal: Terminal) -> None:
         "size": capture.size,
         "sha256": capture.sha256,
     }
+
+
+def test_show_says_whose_text_it_is_and_what_is_reserved_of_it(terminal: Terminal) -> None:
+    names = ("wire", "relay", "paper")
+    wire, relay, paper = (f"https://{name}.example/1" for name in names)
+    ids_ = {name: ids.article_id(f"https://{name}.example/1") for name in names}
+    seen = datetime(2025, 9, 1, 12, tzinfo=UTC)
+    one = Article(ids_["wire"], wire, "T", "Words.", "en", "Wire", seen - timedelta(hours=1), seen)
+    two = replace(one, id=ids_["relay"], url=relay, outlet="Relay", copy_of=one.id, origin=one.id)
+    three = replace(two, id=ids_["paper"], url=paper, outlet="Paper", copy_of=two.id)
+    said = "tdm-reservation: 1 (header)"
+    three = replace(three, published=None, date_flag="bad", reservation=said)
+    with opened(terminal) as archive, archive.write() as connection:
+        for article in (one, replace(two, date_flag="naive"), three):
+            articles.put(connection, article)
+        later = {"text": "Other words.", "content_hash": "h", "reservation": ""}
+        articles.put(connection, replace(three, **later))  # type: ignore[arg-type]
+
+    def facts(*words: str) -> dict[str, str]:
+        lines = terminal("archive", "show", *words).out.splitlines()
+        pairs = [line.strip("│ ").partition(":") for line in lines]
+        return {name: value.strip() for name, _, value in pairs}
+
+    found = facts(paper, "--version", "1")
+    assert found["published"] == "unknown (date flag: bad)"
+    assert found["first seen"] == "2025-09-01 12:00 UTC"
+    assert found["copy of"] == f"Relay, {relay} ({two.id})"
+    assert found["first from"] == f"Wire, {wire} ({one.id})"
+    assert found["reserved"] == said
+    assert facts(paper)["reserved"] == "nothing was said"
+    found = facts(relay)
+    assert found["published"] == "2025-09-01 11:00 UTC (date flag: naive)"
+    assert "first from" not in found
+    assert "copy of" not in facts(wire)
+    data = terminal("archive", "show", paper, "--version", "1", "--json").json
+    assert (data["published"], data["date_flag"], data["reservation"]) == (None, "bad", said)
+    assert (data["copy_of"], data["origin"]) == (two.id, one.id)
+    data = terminal("archive", "show", wire, "--json").json
+    assert data["published"] == "2025-09-01T11:00:00+00:00"
+    assert (data["first_seen"], data["copy_of"]) == ("2025-09-01T12:00:00+00:00", None)
+
+
+def test_a_narrow_terminal_has_room_for_titles(terminal: Terminal) -> None:
+    one = collect(terminal, "Some words.")
+    lines = terminal("archive", "list", width=50).out.splitlines()
+    assert lines[1] == one.id
+    assert lines[2].startswith("  version 1, ")
+    assert lines[3].startswith("  Outlet [0m: Title")
 
 
 def test_export_writes_the_checked_file(terminal: Terminal, tmp_path: Path) -> None:
