@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from alerts.channels import Channel, Recipient
 from alerts.errors import ChannelError, Course
 from alerts.letters import Carrier
-from alerts.queueing import queued
+from alerts.queueing import TRIAL, queued
 from archive import endpoints, lanes, outbox
 from archive.types import Endpoint, Message
 
@@ -83,7 +83,8 @@ def _tell(
     """Queue a notice to the first recipient who can be reached otherwise; once for each trouble."""
     owner = next(_others(connection, channels, fare), None)
     if owner is None:
-        _log.warning("nobody can be told that %s fails: %s", fare.channel, fare.reason)
+        if message.alert_id != TRIAL:  # whoever tries a channel reads its answer
+            _log.warning("nobody can be told that %s fails: %s", fare.channel, fare.reason)
         return
     about = f"{fare.channel} {fare.recipient}".strip()
     key = f"{NOTICE}{about} {fare.failing_since}"

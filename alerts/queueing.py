@@ -9,6 +9,8 @@ from archive import ids
 from archive.types import Message, OutboxState
 
 ALERT = "alert"
+TRIAL = "al_test"
+"""The alert that tries a channel; nobody else is told how that went."""
 
 
 def queued(

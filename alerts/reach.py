@@ -82,10 +82,10 @@ async def reach_host(name: str, url: SecretStr, door: Door, clock: Clock) -> Rea
     if shown is not None and shown.is_near_end(after):
         return Reached(_ends_soon(name, host, shown), ahead)
     if shown is None and not door.is_open(_host_of(url)):
-        said = f"{host} answers, without TLS: whoever is on the way can read the alerts"
+        said = f"its host, {host}, answers, without TLS: whoever is on the way can read the alerts"
         return Reached(note(name, said, "write its url with https"), ahead)
     until = f", certificate until {shown.ends:%Y-%m-%d}" if shown is not None else ""
-    return Reached(ok(name, f"{host} answers{until}"), ahead)
+    return Reached(ok(name, f"its host, {host}, answers{until}"), ahead)
 
 
 def shown_host(url: SecretStr) -> str:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from alerts.channels import Channel
 from alerts.errors import ChannelError
 from alerts.payload import AlertPayload, Counter, Quote, Signal, Source, StoryPart, Why
-from alerts.queueing import queued
+from alerts.queueing import TRIAL, queued
 from alerts.sender import deliver
 from archive import Archive, articles, outbox, stories, upgrade
 from archive import alerts as alert_store
@@ -24,7 +24,6 @@ from archive.types import (
     Reason,
 )
 
-_ALERT = "al_test"
 _SENTENCE = "This sentence stands where an article's own words stand in a real alert."
 
 
@@ -45,7 +44,7 @@ def trial_payload(now: datetime) -> AlertPayload:
         first_seen=now,
     )
     return AlertPayload(
-        alert_id=_ALERT,
+        alert_id=TRIAL,
         rule="test",
         revision=1,
         reason=Reason.TEST,
@@ -96,17 +95,17 @@ async def send_test(channel: Channel, now: datetime) -> list[str]:
         waiting = _queue(archive, channel, now)
         await deliver(archive, {one.channel: channel for one in waiting}, lambda: now)
         with archive.read() as connection:
-            answers = {one.message_id: one for one in outbox.tries(connection, _ALERT)}
+            answers = {one.message_id: one for one in outbox.tries(connection, TRIAL)}
     return _lines(waiting, answers)
 
 
 def _queue(archive: Archive, channel: Channel, now: datetime) -> list[Message]:
     payload = trial_payload(now)
     article = _article(payload.passages[0], now)
-    alert = Alert(_ALERT, payload.rule, payload.story.id, article.title, 1, now, now)
-    revision = AlertRevision(_ALERT, 1, payload.reason, payload.as_json(), now)
+    alert = Alert(TRIAL, payload.rule, payload.story.id, article.title, 1, now, now)
+    revision = AlertRevision(TRIAL, 1, payload.reason, payload.as_json(), now)
     test = f"test {now.isoformat()}"
-    waiting = [queued(one, _ALERT, 1, now, key=test, number=1) for one in channel.recipients]
+    waiting = [queued(one, TRIAL, 1, now, key=test, number=1) for one in channel.recipients]
     with archive.write() as connection:
         articles.put(connection, article)
         stories.open_story(connection, payload.story.id, article, now)
@@ -135,7 +134,8 @@ def _lines(waiting: Sequence[Message], answers: Mapping[str, Delivery]) -> list[
         if answer is None:
             refused.append(("", f"{who}: not tried after these"))
         elif answer.ok:
-            lines.append(f"{who}: accepted ({answer.code} {answer.detail})")
+            said = f"{answer.code} {answer.detail}".rstrip()
+            lines.append(f"{who}: accepted ({said})")
         else:
             refused.append((answer.code, f"{who}: {answer.detail}"))
     if refused:

@@ -30,6 +30,10 @@ SUSPECT = 0.6
 SUSPECT_MISSED = 2.0
 """Entries that must be missing besides."""
 
+SLOWEST = timedelta(days=2)
+"""A feed with a longer p99 gap is not suspected: within days a home page gets links to what is old
+and in no archive of ours as often as a slow outlet writes."""
+
 CALM = 2.0
 """An outlet whose home page shows nothing new either must miss so many times as many entries."""
 
@@ -183,6 +187,8 @@ def is_suspect(state: FeedState, days: Sequence[FeedDay], until: datetime) -> bo
     if len(state.gaps) < LEAST_GAPS or not any(state.rhythm) or state.last_changed is None:
         return False
     usual = timedelta(minutes=p99(state.gaps))
+    if usual > SLOWEST:
+        return False
     newest = state.newest
     if newest is not None and newest.minute == newest.second == 0:
         newest += timedelta(days=1)  # dated by the day

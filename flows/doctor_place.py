@@ -18,7 +18,7 @@ import httpx
 from pydantic import BaseModel, SecretStr
 
 import classifiers
-from alerts.check import Check, note, ok, problem
+from alerts.check import Check, CheckState, note, ok, problem
 from alerts.settings import is_loopback
 from archive import ArchiveError
 from archive.soundness import hasty, size_of
@@ -46,7 +46,10 @@ def read_settings(home: Home) -> tuple[Settings | None, list[Check]]:
         lines = [line.removeprefix(f"{home.config}: ") for line in error.lines]
         remedy = "correct the line; docs/configuration.md names every key"
         return None, [problem("configuration", line, remedy) for line in lines]
-    return settings, [ok("configuration", f"{home.config} has no mistakes"), *_unsafe(settings)]
+    unsafe = list(_unsafe(settings))
+    if any(one.state is CheckState.PROBLEM for one in unsafe):
+        return settings, unsafe
+    return settings, [ok("configuration", f"{home.config} has no mistakes"), *unsafe]
 
 
 def check_secrets(home: Home, settings: Settings | None) -> list[Check]:

@@ -177,7 +177,7 @@ def test_a_sound_home_passes_and_nothing_is_sent(sound: Terminal, street: Street
     for name in ("email", "desk", "clock"):
         assert states[name] == {"ok"}, found[name]
     assert found["email"][0]["detail"] == f"127.0.0.1:{street.mail} takes the login"
-    assert found["desk"][0]["detail"] == f"127.0.0.1:{street.web} answers"
+    assert found["desk"][0]["detail"] == f"its host, 127.0.0.1:{street.web}, answers"
     assert found["sender"][0]["state"] == "note"  # pivot.example is a name for documents
     assert street.mails == 0
     assert set(street.asked) == {"HEAD /"}
