@@ -60,7 +60,8 @@ def build_digest(
         coverage: one sentence on the sources' health.
         names: the signals' names by code.
         unheard: a line for each trouble of the fleet, and for each voice that is not watched.
-        budgets: how many alerts a day each address may be mailed.
+        budgets: how many alerts a day each address may be mailed; what a budget kept from others
+            alone, who are not mailed any more, is left out. None: nobody is.
         index: the realignment index of the last weeks.
         weekly: whether the likeliest stories and a summary by signal are in it.
         zone: whose days the digest is named by.
@@ -71,7 +72,7 @@ def build_digest(
     unheard = tuple(unheard)
     with archive.read() as connection:
         decided = stories.decided_since(connection, since)
-        found = untold(decided)
+        found = untold(decided, budgets)
         lists = _lists(
             connection, choose(found, day_of(now, zone), decided if weekly else ()), names
         )

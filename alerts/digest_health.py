@@ -9,19 +9,32 @@ from sqlalchemy.engine import Connection
 from alerts.digest_types import TroubledFeed
 from alerts.rendering import stamp
 from archive import articles, digests, endpoints, feeds, notices
-from archive.types import Endpoint
+from archive.types import Endpoint, FeedState
 
 
 def alive(connection: Connection, since: datetime, now: datetime) -> str:
     """Return the sentence that says we live: how many articles came from how many feeds."""
     fleet = feeds.every(connection)
-    heard = sum(1 for _, s in fleet if s.last_polled is not None and s.last_polled >= since)
+    heard = sum(_is_heard(state, since) for _, state in fleet)
     fresh = digests.new_articles(connection, since, now)
     held = articles.count(connection)
     return (
         f"Alive: {fresh} new article{'s' * (fresh != 1)} from {heard} of {len(fleet)} feeds "
         f"since {stamp(since)}; {held} articles held."
     )
+
+
+def _is_heard(state: FeedState, since: datetime) -> bool:
+    """Whether a feed was read since then; that it was asked and has failed is not enough.
+
+    One whose trouble began since then, and that used to answer, was read before it.
+    """
+    if state.last_polled is None or state.last_polled < since:
+        return False
+    if not state.failures:
+        return True
+    began = state.failed_since
+    return state.domain is not None and began is not None and began > since
 
 
 def troubled_feeds(connection: Connection) -> tuple[TroubledFeed, ...]:

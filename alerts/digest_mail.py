@@ -114,15 +114,29 @@ def digest_mail(
 def digest_text(digest: Digest) -> str:
     """Return a digest as text, as the text part of its email says it, with everybody's budget."""
     said = tuple(f"{one.address}: {one.sentence}" for one in digest.overruns)
-    return _text(digest, _Reader(digest.budget, digest.totals["budget"], said))
+    people = {one.address.lower() for one in digest.overruns}
+    over = tuple(
+        _told_apart(
+            one, f"the budget of {', '.join(a for a in one.over if not people or a in people)}"
+        )
+        for one in digest.budget
+    )
+    return _text(digest, _Reader(over, digest.totals["budget"], said))
 
 
 def _reader(digest: Digest, address: str) -> _Reader:
-    over = tuple(one for one in digest.budget if one.is_over(address))
+    over = tuple(_told_apart(one, "your budget") for one in digest.budget if one.is_over(address))
     own = next((one for one in digest.overruns if one.address == address), None)
     if own is None:
         return _Reader(over, len(over), ())
     return _Reader(over, own.stories, (own.sentence,))
+
+
+def _told_apart(one: DigestStory, budget: str) -> DigestStory:
+    """Say of a story why it stands among the alerts, too: it was told, though not to everybody."""
+    if not one.over:
+        return one
+    return replace(one, detail=f"others were told, so it is among the alerts; over {budget}")
 
 
 def _text(digest: Digest, reader: _Reader) -> str:

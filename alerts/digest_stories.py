@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -50,12 +50,12 @@ class Chosen:
         return frozenset(one.story_id for decided in lists for one in decided)
 
 
-def untold(decided: Sequence[Decision]) -> Untold:
+def untold(decided: Sequence[Decision], people: Collection[str] | None = None) -> Untold:
     """Sort decisions, the highest score first, by what kept their stories from the reader.
 
     A story stands in one list alone, that nearest to an alert. One that a rule has told is in
-    none, unless a budget kept it from somebody. What the realignment index's rule decided is about
-    all stories, so it hides none, and is hidden by none.
+    none, unless a budget kept it from one of ``people`` (None: from anybody). What the realignment
+    index's rule decided is about all stories, so it hides none, and is hidden by none.
     """
     told = {_subject(d) for d in decided if d.outcome is Outcome.SENT}
     seen: set[tuple[str, bool]] = set()
@@ -71,7 +71,7 @@ def untold(decided: Sequence[Decision]) -> Untold:
         return tuple(found)
 
     budget = pick(Outcome.BUDGET)
-    partly = _partly(decided, seen)
+    partly = _partly(decided, seen, people)
     held, muted = pick(Outcome.HELD), pick(Outcome.MUTED)  # in this order, as each hides the next
     below = tuple(one for one in pick(Outcome.BELOW) if one.rule != INDEX_RULE)
     return Untold(budget, partly, held, muted, below)
@@ -178,9 +178,18 @@ def _subject(one: Decision) -> tuple[str, bool]:
     return one.story_id, one.rule == INDEX_RULE
 
 
-def _partly(decided: Iterable[Decision], seen: set[tuple[str, bool]]) -> tuple[Decision, ...]:
-    found = [d for d in decided if _subject(d) not in seen and _over(d)]
-    return _first_of_each(found)
+def _partly(
+    decided: Iterable[Decision],
+    seen: set[tuple[str, bool]],
+    people: Collection[str] | None,
+) -> tuple[Decision, ...]:
+    mailed = None if people is None else {address.lower() for address in people}
+
+    def kept(one: Decision) -> bool:
+        over = _over(one)
+        return bool(over) and (mailed is None or not mailed.isdisjoint(over))
+
+    return _first_of_each(d for d in decided if _subject(d) not in seen and kept(d))
 
 
 def _first_of_each(decided: Iterable[Decision]) -> tuple[Decision, ...]:

@@ -58,6 +58,21 @@ def test_an_empty_day_still_says_that_we_are_alive(archive: Archive) -> None:
     assert digest.alive in " ".join(Page(html).text)
 
 
+def test_a_feed_is_heard_when_it_was_read_not_when_it_was_asked(archive: Archive) -> None:
+    fleet(archive)
+    states = (
+        (FeedState("f2", last_polled=NOW, failures=1, failed_since=NOW, domain=None), 1),
+        (FeedState("f2", last_polled=NOW, failures=1, failed_since=NOW, domain="b.example"), 2),
+        (FeedState("f2", last_polled=NOW, failures=9, failed_since=NOW - 2 * DAY, domain="b"), 1),
+        (FeedState("f2", last_polled=NOW - 2 * DAY), 1),
+        (FeedState("f2", last_polled=NOW), 2),
+    )
+    for state, heard in states:
+        with archive.write() as connection:
+            feeds.save_state(connection, state)
+        assert f"from {heard} of 2 feeds" in build(archive).alive, state
+
+
 def test_what_was_not_told_is_listed_with_its_reason(archive: Archive) -> None:
     fleet(archive)
     rule = SIMPLE.rules[0]

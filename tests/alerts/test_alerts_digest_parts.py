@@ -70,6 +70,31 @@ def test_everybody_reads_what_their_own_budget_kept_from_them(archive: Archive) 
     assert f"{OTHER.address}: 2 alerts over your budget of 3." in everybody
 
 
+def test_what_only_some_were_told_says_why_it_stands_in_two_lists(archive: Archive) -> None:
+    settings = set_to(
+        daily_budget=3, people=[{"address": PERSON.address, "daily_budget": 1}], group_wait=0
+    )
+    take(
+        archive,
+        *(event(n, probability=0.9 - n / 100) for n in range(5)),
+        settings=settings,
+        recipients=(PERSON, OTHER),
+    )
+    both = build(archive, budgets=budgets_of(settings, (PERSON.address, OTHER.address)))
+    apart = "others were told, so it is among the alerts; over "
+    text, page = words(mail_of(both))
+    for shown in (text, page):
+        assert shown.count(f"{apart}your budget") == 2, "the other two nobody was told"
+    assert apart not in "".join(words(mail_of(both, OTHER.address)))
+    assert digest_text(both).count(f"{apart}the budget of {PERSON.address}") == 2
+    left = build(archive, budgets=budgets_of(settings, (OTHER.address,)))
+    shown = digest_text(left)
+    assert "HELD BACK BY THE DAILY BUDGET (2)" in shown, "nothing of whoever is not mailed any more"
+    assert f"{OTHER.address}: 2 alerts over your budget of 3." in shown
+    assert PERSON.address not in shown
+    assert apart not in shown
+
+
 def test_a_digest_says_how_many_stories_a_mute_kept_back(archive: Archive) -> None:
     with archive.write() as connection:
         for kind, value in ((MuteKind.OUTLET, "Ararat Wire"), (MuteKind.SIGNAL, "csto_snub")):
