@@ -13,7 +13,7 @@ from archive import feeds as feed_store
 from desk.console import bars, out, say, show_json, table
 from desk.errors import DeskError
 from desk.opening import Opened, opened
-from feeds import Onboarding, Probe, onboard, probe_all, write_toml
+from feeds import Onboarding, Probe, onboard, outage_of, probe_all, write_toml
 from flows.cycle import clock
 from net import Door
 
@@ -53,7 +53,9 @@ def check_stored(*, as_json: bool) -> None:
     failed = sum(not probe.ok for probe in probes)
     say(f"{len(probes) - failed} of {len(probes)} feeds have passed")
     if failed:
-        raise DeskError(f"{failed} of {len(probes)} feeds have not passed")
+        line = f"{failed} of {len(probes)} feeds have not passed"
+        ours = outage_of(probes)
+        raise DeskError(f"{line}; {ours}" if ours else line)
 
 
 async def _onboard(desk: Opened, url: str, lang: str) -> Onboarding:

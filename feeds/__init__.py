@@ -18,6 +18,7 @@ from feeds.health import forget as forget_days
 from feeds.health import refresh as refresh_health
 from feeds.home import look_at_homes
 from feeds.onboarding import Onboarding, onboard, probe_all
+from feeds.onboarding import outage as outage_of
 from feeds.opml import UNKNOWN_LANGUAGE
 from feeds.pace import Pace
 from feeds.poll import PollReport, poll
@@ -55,6 +56,7 @@ __all__ = [
     "look_at_homes",
     "named_feed",
     "onboard",
+    "outage_of",
     "poll",
     "probe_all",
     "read_catalogue",

@@ -94,7 +94,7 @@ class Asker:
         except PausedError as paused:
             return Answer(feed, state, state, pause=paused.pause)
         except NetError as error:
-            failure = Failure(_kind(error), str(error))
+            failure = Failure(kind_of(error), str(error))
         except _StatusError as error:
             failure = error.failure
         except FeedError as error:
@@ -208,7 +208,7 @@ class Asker:
         """Return ``state`` with what the headers and the address of a good answer tell."""
         kept = response.status == HTTPStatus.NOT_MODIFIED  # a 304 may leave its validators out
         modified = response.headers.get("last-modified", state.last_modified if kept else None)
-        moved_to = _moved(response)
+        moved_to = lasting_move(response)
         same = moved_to == state.moved_to and state.moved_since and state.moved_since <= self.now
         return replace(
             state,
@@ -269,7 +269,8 @@ class _StatusError(FeedError):
         self.failure = failure
 
 
-def _kind(error: NetError) -> FailureKind:
+def kind_of(error: NetError) -> FailureKind:
+    """Return the kind of failure that a request's error is."""
     if isinstance(error, Refused):
         return FailureKind.REFUSED
     if isinstance(error, TooLarge):
@@ -290,7 +291,7 @@ def _near_end(certificate: Certificate | None, now: datetime) -> datetime | None
     return certificate.ends
 
 
-def _moved(response: Response) -> str | None:
+def lasting_move(response: Response) -> str | None:
     """Return where a feed has moved for good: the end of redirects that all say so."""
     lasting = response.hops and all(hop.status in _PERMANENT for hop in response.hops)
     return response.url if lasting else None

@@ -14,3 +14,7 @@ class FeedError(Exception):
     def __init__(self, message: str, *, kind: FailureKind = FailureKind.BROKEN) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class SitemapError(FeedError):
+    """A sitemap has answered where a feed was expected."""

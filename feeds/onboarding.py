@@ -10,10 +10,11 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import urljoin
 
-from archive import Archive
+from archive import Archive, ids
 from archive.types import Feed
 from feeds import crew
 from feeds.errors import FeedError
+from feeds.fleet import LEAST_FLEET
 from feeds.opml import UNKNOWN_LANGUAGE
 from feeds.pace import Pace
 from feeds.probe import Check, Probe, Prober
@@ -60,6 +61,9 @@ async def onboard(
 ) -> Onboarding:
     """Probe ``url``; of a home page, probe the feeds that it declares or is likely to have.
 
+    What turns out to be a sitemap is probed as one; what has moved for good is offered where it
+    is now.
+
     ``lang`` is the language that is expected there. robots.txt answers are kept in ``archive``.
 
     Raises:
@@ -69,7 +73,7 @@ async def onboard(
     feed = named_feed(url=url, outlet=host_of(url) or url, lang=lang)
     async with Workers(settings.workers, settings.deadline) as workers:
         prober = _prober(archive, door, settings, workers, now)
-        probe = _named(await prober.probe(replace(feed, outlet="")))
+        probe = await _probed(prober, replace(feed, outlet=""))
         if probe.page is None:
             return Onboarding(url, probe)
         found = await _from_page(prober, feed, probe.page)
@@ -100,6 +104,17 @@ async def probe_all(
         prober = _prober(archive, door, settings, workers, now)
         await crew.run([partial(prober.probe, feed) for feed in feeds], keep, batch=1)
     return tuple(done[feed.id] for feed in feeds)
+
+
+def outage(probes: Sequence[Probe]) -> str:
+    """Return a line when most of ``probes`` were answered by nobody: that is our own network."""
+    away = sum(probe.is_away for probe in probes)
+    if len(probes) < LEAST_FLEET or 2 * away <= len(probes):
+        return ""
+    return (
+        f"{away} of {len(probes)} could not be reached: this machine's network or resolver seems "
+        "to be down; look at that first"
+    )
 
 
 def _prober(
@@ -143,7 +158,17 @@ async def _probe(prober: Prober, home: Feed, url: str, form: str) -> Probe:
         feed = named_feed(url=url, outlet=home.outlet, lang=home.lang)
     except FeedError as error:  # what the page declares is not an address
         return Probe(home, (Check("answers", False, str(error)),))
-    return _named(await prober.probe(replace(feed, outlet="", form=form)))
+    return await _probed(prober, replace(feed, outlet="", form=form))
+
+
+async def _probed(prober: Prober, feed: Feed) -> Probe:
+    probe = await prober.probe(feed)
+    if probe.is_sitemap:
+        probe = await prober.probe(replace(feed, form="sitemap"))
+    if probe.moved_to is not None:
+        there = replace(probe.feed, url=probe.moved_to, id=ids.feed_id(probe.moved_to))
+        probe = replace(probe, feed=there)
+    return _named(probe)
 
 
 def _named(probe: Probe) -> Probe:

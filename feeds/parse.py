@@ -14,7 +14,7 @@ import feedparser
 from archive.enums import FailureKind
 from archive.types import Entry, Feed
 from feeds.charset import decode
-from feeds.errors import FeedError
+from feeds.errors import FeedError, SitemapError
 from feeds.item import Item, Reading, entry_of
 from feeds.jsonfeed import is_json, read_json
 from feeds.listing import read_listing
@@ -77,7 +77,7 @@ def _read(text: str, url: str, feed: Feed, max_items: int, now: datetime) -> Rea
     if root_of(text) not in _SITEMAPS:
         return _read_feed(mend(prepare(text, max_items)), url, max_items)
     if feed.form != "sitemap":
-        raise FeedError(
+        raise SitemapError(
             "answered with a sitemap, not a feed; give the address of its feed,"
             ' or set form = "sitemap" in the catalogue'
         )

@@ -12,7 +12,8 @@ from http import HTTPStatus
 import anyio
 
 from archive.types import Entry, FailureKind, Feed
-from feeds.errors import FeedError
+from feeds.asking import kind_of, lasting_move
+from feeds.errors import FeedError, SitemapError
 from feeds.language import detect
 from feeds.opml import UNKNOWN_LANGUAGE
 from feeds.pace import Pace
@@ -20,6 +21,7 @@ from feeds.plain import clean_line
 from feeds.robots import Robots
 from feeds.settings import FeedsSettings
 from feeds.types import ParsedFeed, status_line
+from feeds.urls import host_of, registered_domain
 from feeds.workers import Workers
 from net import FEED_LIMITS, PAGE_LIMITS, Door, NetError, Response
 
@@ -27,6 +29,7 @@ STALE = timedelta(days=30)
 """A feed whose newest entry is older is not one that is kept up."""
 
 _AHEAD = timedelta(hours=2)
+_NEXT_POLL = "the next poll tries again"  # what errors of polling say; nothing polls here
 _TITLES = 20  # of which the language is told
 _DEAD = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _SHUT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
@@ -48,7 +51,9 @@ class Probe:
     """A feed with the checks that were made of it; those after a failed one may be missing.
 
     ``feed`` has the language and the name that its document shows, where none was known.
-    ``newest`` is the date of its newest entry, ``items`` how many it names.
+    ``newest`` is the date of its newest entry, ``items`` how many it names. ``moved_to`` is where
+    it is for good when its address redirects; ``is_sitemap`` and ``is_away`` are whether a
+    sitemap has answered in place of a feed, or nothing.
     """
 
     feed: Feed
@@ -56,6 +61,9 @@ class Probe:
     items: int = 0
     newest: datetime | None = None
     page: Response | None = None
+    moved_to: str | None = None
+    is_sitemap: bool = False
+    is_away: bool = False
 
     @property
     def ok(self) -> bool:
@@ -83,21 +91,28 @@ class Prober:
         try:
             response = await self.get(feed.url, is_page=feed.form != "feed")
         except NetError as error:
-            return _failed(feed, "answers", error.reason, "look at the address in a browser")
+            failed = _failure("answers", error.reason, "look at the address in a browser")
+            return Probe(feed, (failed,), is_away=kind_of(error) is FailureKind.NETWORK)
         except FeedError as error:
-            return _failed(feed, "answers", str(error), "try again later, or ask the outlet")
+            failed = _failure("answers", str(error), "try again later, or ask the outlet")
+            return Probe(feed, (failed,))
+        moved_to = lasting_move(response)
+        said = status_line(response.status) + _redirected(response)
         if response.status != HTTPStatus.OK:
             remedy = _status_remedy(response.status)
-            return _failed(feed, "answers", status_line(response.status), remedy)
-        answers = Check("answers", True, status_line(response.status))
+            return Probe(feed, (Check("answers", False, said, remedy),))
+        answers = Check("answers", True, said)
         try:
             parsed = await self._parse(feed, response)
         except (FeedError, NetError) as error:
-            line = error.reason if isinstance(error, NetError) else str(error)
-            failed = Check("is a feed", False, line, _document_remedy(error))
             is_page = isinstance(error, FeedError) and error.kind is FailureKind.HTML
-            return Probe(feed, (answers, failed), page=response if is_page else None)
-        return await self._judged(feed, answers, parsed)
+            return Probe(
+                feed,
+                (answers, _no_document(error)),
+                page=response if is_page else None,
+                is_sitemap=isinstance(error, SitemapError),
+            )
+        return replace(await self._judged(feed, answers, parsed), moved_to=moved_to)
 
     async def get(self, url: str, *, is_page: bool) -> Response:
         """Fetch ``url`` in its host's turn; what is no feed only where robots.txt allows it.
@@ -122,16 +137,21 @@ class Prober:
 
     async def _parse(self, feed: Feed, response: Response) -> ParsedFeed:
         kind, most = response.headers.get("content-type", ""), self.settings.max_items
-        parsed = await self.workers.parse(response.body, kind, response.url, feed, most)
-        if parsed.entries or not parsed.children:
+        parsed = await self.workers.parse(response.body, kind, response.url, feed, most, self.now)
+        home = registered_domain(host_of(feed.url))
+        own = [url for url in parsed.children if registered_domain(host_of(url)) == home]
+        if parsed.entries or not own:
             return parsed
-        child = await self.get(parsed.children[0], is_page=True)
+        child = await self.get(own[0], is_page=True)
+        if child.status != HTTPStatus.OK:
+            raise FeedError(f"names a sitemap that answers {status_line(child.status)}: {own[0]}")
         kind = child.headers.get("content-type", "")
-        return await self.workers.parse(child.body, kind, child.url, feed, most)
+        return await self.workers.parse(child.body, kind, child.url, feed, most, self.now)
 
     async def _judged(self, feed: Feed, answers: Check, parsed: ParsedFeed) -> Probe:
         entries = parsed.entries
-        document = Check("is a feed", True, clean_line(parsed.title, 100) or "without a title")
+        untitled = "a sitemap" if feed.form == "sitemap" else "without a title"
+        document = Check("is a feed", True, clean_line(parsed.title, 100) or untitled)
         if not entries:
             empty = Check("has entries", False, "it names none", "ask again when it has some")
             return Probe(feed, (answers, document, empty))
@@ -149,8 +169,17 @@ class Prober:
         return Probe(replace(feed, lang=known, outlet=outlet), checks, len(entries), newest)
 
 
-def _failed(feed: Feed, what: str, line: str, remedy: str) -> Probe:
-    return Probe(feed, (Check(what, False, line, remedy),))
+def _failure(what: str, text: str, remedy: str) -> Check:
+    """Return a failed check; ``remedy`` is for a ``text`` that brings none of its own."""
+    line, _, own = text.partition("; ")
+    return Check(what, False, line, remedy if own in {"", _NEXT_POLL} else own)
+
+
+def _redirected(response: Response) -> str:
+    if not response.hops:
+        return ""
+    word = "has moved for good to" if lasting_move(response) else "redirected for now to"
+    return f", {word} {clean_line(response.url, 500)}"
 
 
 def _fresh(feed: Feed, newest: datetime | None, now: datetime) -> Check:
@@ -196,7 +225,11 @@ def _status_remedy(status: int) -> str:
     return "the site is in trouble; try again later"
 
 
-def _document_remedy(error: Exception) -> str:
+def _no_document(error: FeedError | NetError) -> Check:
+    text = error.reason if isinstance(error, NetError) else str(error)
     if isinstance(error, FeedError) and error.kind is FailureKind.HTML:
-        return "give the address of its feed, or watch it as a listing with selectors"
-    return "look at the address in a browser; the outlet may have to mend it"
+        remedy = "give the address of its feed, or watch it as a listing with selectors"
+        return Check("is a feed", False, text.partition("; ")[0], remedy)
+    return _failure(
+        "is a feed", text, "look at the address in a browser, the outlet may have to mend it"
+    )

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 from cli_kit import Terminal
-from loopback_kit import web_server
+from loopback_kit import free_port, web_server
 
 from archive import Archive, notices
 from archive import feeds as feed_store
@@ -162,6 +162,16 @@ def test_all_watched_feeds_are_checked(desk: Terminal, pages: dict[str, str]) ->
         "Gone Post": False,
     }
     assert done.problems == ["1 of 2 feeds have not passed"]
+
+
+def test_feeds_that_cannot_be_reached_are_no_verdict_on_them(
+    desk: Terminal, pages: dict[str, str]
+) -> None:
+    root = f"http://127.0.0.1:{free_port()}"
+    for n in range(5):
+        watch(desk, f"{root}/{n}", f"Post {n}")
+    (problem,) = desk("feeds", "check", "--all").problems
+    assert problem.startswith("5 of 5 feeds have not passed; 5 of 5 could not be reached: this")
 
 
 @pytest.mark.parametrize("words", [(), ("https://a.example/rss", "--all")])

@@ -8,8 +8,9 @@ import anyio
 import pytest
 from feeds_kit import NOW, Desk, Reply, Site, item, rss
 
+from archive import ids
 from archive.types import Feed, Selectors
-from feeds import FeedError, Onboarding, Probe, onboard, probe_all
+from feeds import FeedError, Onboarding, Probe, onboard, outage_of, probe_all
 from feeds.onboarding import MOST
 from net import Door
 
@@ -150,6 +151,89 @@ def test_at_last_the_sitemaps_of_robots_txt_are_tried(desk: Desk, site: Site) ->
         (site.url + "/news-map.xml", "sitemap")
     ]
     assert "/pages.xml" not in site.asked, "robots.txt forbids it"
+
+
+NEWS_MAP = (
+    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+    'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{0}/n/1</loc>'
+    "<news:news><news:title>" + ENGLISH + "</news:title><news:publication_date>{1}"
+    "</news:publication_date></news:news></url></urlset>"
+)
+INDEX = (
+    '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap>'
+    "<loc>{0}/news-map.xml</loc><lastmod>{1}</lastmod></sitemap></sitemapindex>"
+)
+
+
+def test_a_sitemap_is_probed_as_one(desk: Desk, site: Site) -> None:
+    texts = (("/news-map.xml", NEWS_MAP), ("/index.xml", INDEX), ("/old.xml", NEWS_MAP))
+    for path, text in texts:
+        date = NOW - timedelta(days=90 if path == "/old.xml" else 0)
+        site.pages[path] = Reply(text.format(site.url, date.isoformat()), "application/xml")
+    for path in ("/news-map.xml", "/index.xml"):
+        (fit,) = check(desk, path).fit
+        assert (fit.feed.url, fit.feed.form, fit.items) == (site.url + path, "sitemap", 1)
+    assert "90 days old" in failed(check(desk, "/old.xml").probe)["is fresh"]
+    site.pages["/news-map.xml"] = Reply("no", status=404)
+    done = check(desk, "/index.xml")
+    assert "a sitemap that answers 404 Not Found" in failed(done.probe)["is a feed"]
+
+
+def test_a_watched_feed_that_has_become_a_sitemap_fails_with_one_remedy(
+    desk: Desk, site: Site
+) -> None:
+    site.pages["/rss"] = Reply(NEWS_MAP.format(site.url, NOW.isoformat()), "application/xml")
+
+    async def run() -> tuple[Probe, ...]:
+        async with Door(desk.net) as door:
+            feed = Feed("f1", site.url + "/rss", "One", "en")
+            return await probe_all(desk.archive, door, desk.settings, [feed], NOW)
+
+    (bad,) = [one for one in anyio.run(run)[0].checks if not one.ok]
+    assert bad.line == "answered with a sitemap, not a feed"
+    assert 'set form = "sitemap"' in bad.remedy
+    assert "browser" not in bad.remedy
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "remedy"),
+    [
+        ("", "empty document", "look at the address in a browser"),
+        ("<title>Just a moment...</title>", "captcha", "ask the outlet for access"),
+        ('<!DOCTYPE r [<!ENTITY a "b">]><rss/>', "its own DTD", "ask the outlet to drop it"),
+    ],
+)
+def test_what_is_wrong_with_a_document_has_one_remedy(
+    desk: Desk, site: Site, body: str, line: str, remedy: str
+) -> None:
+    site.pages["/rss"] = Reply(body, "application/rss+xml")
+    (bad,) = [one for one in check(desk, "/rss").probe.checks if not one.ok]
+    assert line in bad.line
+    assert bad.remedy.startswith(remedy)
+    assert ";" not in bad.line + bad.remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "offered", "words"),
+    [(301, "/new", "has moved for good to"), (302, "/old", "redirected for now to")],
+)
+def test_a_redirect_is_told_and_a_lasting_one_offered(
+    desk: Desk, site: Site, status: int, offered: str, words: str
+) -> None:
+    site.pages["/old"] = Reply(status=status, headers={"Location": "/new"})
+    serve(site, "/new")
+    (fit,) = check(desk, "/old").fit
+    assert fit.feed.url == site.url + offered
+    assert fit.feed.id == ids.feed_id(fit.feed.url)
+    assert fit.checks[0].line == f"200 OK, {words} {site.url}/new"
+
+
+def test_most_feeds_that_nobody_answers_for_are_our_own_network() -> None:
+    feed = Feed("f1", "https://a.example/rss", "One", "en")
+    away, here = Probe(feed, (), is_away=True), Probe(feed, ())
+    assert outage_of([away] * 3 + [here] * 2).startswith("3 of 5 could not be reached: this")
+    assert outage_of([away] * 3 + [here] * 3) == ""
+    assert outage_of([away] * 4) == ""
 
 
 def test_a_page_that_names_hundreds_of_feeds_costs_few_requests(desk: Desk, site: Site) -> None:
