@@ -152,7 +152,8 @@ def _failing(feed: Feed, state: FeedState, now: datetime) -> FeedNotice | None:
         return None
     line = state.error or "no reason given"
     if kind is not NoticeKind.GONE:  # polling tells that one too, in the same words
-        line = f"{line.removeprefix(f'{feed.url}: ')} ({state.failures} polls in a row)"
+        polls = "the last poll" if state.failures == 1 else f"{state.failures} polls in a row"
+        line = f"{line.removeprefix(f'{feed.url}: ')} ({polls})"
     return _notice(state, kind, line, since)
 
 

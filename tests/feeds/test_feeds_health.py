@@ -76,6 +76,8 @@ def test_failures_are_told_after_three_or_six_hours(failure: str, kind: str) -> 
     assert (one.kind, one.since) == (kind, began)
     assert one.detail == "500 Internal Server Error (3 polls in a row)"
     assert kinds(replace(state, failed_since=NOW - 7 * HOUR)) == [kind]
+    (one,) = judge(FEED, replace(state, failures=1, failed_since=NOW - 7 * HOUR), [], NOW)
+    assert one.detail == "500 Internal Server Error (the last poll)"
 
 
 def test_a_feed_that_never_answered_and_one_that_is_gone_are_told_at_once() -> None:
