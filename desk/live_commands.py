@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -25,6 +27,7 @@ from flows.reports import CycleReport
 from flows.server import Server, find_running, free_port
 from flows.settings import Settings, load
 
+INTERRUPTED = 128 + signal.SIGINT  # as shells say it
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
@@ -75,7 +78,12 @@ def run(
     if silent:
         named = "[email], [[webhook]] or [[chat]]"
         say(f"note: {home.config} names no {named}: nobody is told of alerts")
-    report = run_cycle(home, everything=everything)
+    try:
+        with interruptible():
+            report = run_cycle(home, everything=everything)
+    except KeyboardInterrupt:
+        say("stopped; nothing was lost, the next run goes on from here")
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         show_json(report.as_dict())
     else:
@@ -84,11 +92,22 @@ def run(
         raise DeskError("another watch is running and did not end in time; try again later")
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Have SIGTERM interrupt the block as Ctrl-C does: what it has started is ended in order."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def run_cycle(home: Home, *, everything: bool, patience: float = 900.0) -> CycleReport:
     """Run the flow ``watch`` in this process, reporting to the running server or to a new one.
 
     Raises:
         ServerError: no server runs and none could be started.
+        KeyboardInterrupt: Ctrl-C or, during the flow, SIGTERM.
     """
     with ExitStack() as stack:
         running = find_running(home)
@@ -107,7 +126,7 @@ def run_cycle(home: Home, *, everything: bool, patience: float = 900.0) -> Cycle
 
 
 def _watched(watch: Any, request: Any) -> CycleReport:
-    from flows.closing import drain, run_tags
+    from flows.closing import Terminated, drain, run_tags
     from flows.progress import watcher
 
     with bars() as progress:
@@ -115,6 +134,8 @@ def _watched(watch: Any, request: Any) -> CycleReport:
         try:
             with run_tags():
                 result = asyncio.run(watch(request))
+        except Terminated:
+            raise KeyboardInterrupt from None
         finally:
             watcher.reset(token)
             drain()

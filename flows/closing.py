@@ -10,7 +10,10 @@ from contextlib import AbstractContextManager
 
 from prefect import tags
 from prefect.events.worker import EventsWorker
+from prefect.exceptions import TerminationSignal as Terminated
 from prefect.logging.handlers import APILogWorker
+
+__all__ = ["SECONDS", "Terminated", "drain", "run_tags"]
 
 SECONDS = 10.0
 

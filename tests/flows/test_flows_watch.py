@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 from flows_kit import announce, ask, command, run_watch, runs_of, tables_of
 from newsroom_kit import TOLD, World, small_world
@@ -17,6 +19,7 @@ from newsroom_kit import TOLD, World, small_world
 from archive import alerts as alert_store
 from archive import articles, cycles, ids, only_one
 from archive.types import OutboxState, Reason
+from desk.live_commands import _watched, interruptible
 from flows import cycle
 from flows.reports import CycleReport
 from flows.server import Server
@@ -208,3 +211,17 @@ def test_a_killed_run_is_finished_by_the_next(
 
     run_watch(world.home)
     assert world.arrivals() == arrivals
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_during_the_flow_interrupts_it(prefect: Server, number: int) -> None:
+    from prefect import flow
+
+    @flow(name="slow", persist_result=False)
+    async def slow(request: object) -> None:
+        os.kill(os.getpid(), number)
+        await anyio.sleep(60)
+
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        _watched(slow, None)
+    assert prefect.is_alive()
