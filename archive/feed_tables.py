@@ -70,6 +70,8 @@ entry = sa.Table(
     time("next_try", nullable=True),
     text("error", nullable=True),
     time("first_seen"),
+    sa.Index(None, "feed_id", "first_seen"),
+    sa.Index(None, "feed_id", "url"),
 )
 sa.Index(
     "ix_entry_due",

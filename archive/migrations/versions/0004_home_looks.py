@@ -1,4 +1,5 @@
-"""What the home pages of outlets have shown while their feeds are suspected of silence."""
+"""What the home pages of outlets have shown while their feeds are suspected of silence, and how
+the entries of one feed are found at once."""
 
 from __future__ import annotations
 
@@ -28,3 +29,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["feed_id"], ["feed.id"], name=op.f("fk_home_look_feed_id")),
         sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_home_look")),
     )
+    op.create_index(op.f("ix_entry_feed_id_first_seen"), "entry", ["feed_id", "first_seen"])
+    op.create_index(op.f("ix_entry_feed_id_url"), "entry", ["feed_id", "url"])
