@@ -143,6 +143,8 @@ def _after(
     """Return what is known of a suspect after a look at its home page."""
     shape = home_page.shape_of(suspect.named)
     articles = [url for url in links or () if shape is not None and shape.fits(url)]
+    if len(articles) > looks.MOST_LINKS:
+        return looks.failed(suspect.look, suspect.feed_id, now)
     earlier = [url for url, _ in suspect.look.fresh] if suspect.look is not None else []
     asked = {url: spellings(url) for url in (*articles, *earlier)}
     held = home_looks.known(
