@@ -25,7 +25,8 @@ USUAL = 8
 
 SHARE = 0.5
 """They are at least this share of the entries that should have come meanwhile: what feeds never
-name, and links to what is old, are fewer."""
+name, and links to what is old, are fewer. But half of ``MOST_FRESH`` is always enough: no more are
+remembered, whatever is missing."""
 
 STRAY = timedelta(hours=8)
 """One more for each such time since the first look: links to something old come up for ever, and
@@ -92,7 +93,8 @@ def is_telling(look: HomeLook, missed: float) -> bool:
     Only articles count that the feed has not named for ``STANDS`` since they were first seen.
     """
     stray = ((look.last or look.first) - look.first) / STRAY
-    return look.standing >= max(TELLING + look.lacked // USUAL + stray, SHARE * missed)
+    share = min(SHARE * missed, MOST_FRESH / 2)
+    return look.standing >= max(TELLING + look.lacked // USUAL + stray, share)
 
 
 def is_quiet(look: HomeLook) -> bool:

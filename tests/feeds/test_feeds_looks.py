@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from feeds_kit import Site
-from home_kit import NOW, Watch, front, numbered
+from home_kit import HOUR, NOW, Watch, front, numbered
 
 from archive import home_looks
 from feeds import looks
@@ -22,3 +24,14 @@ def test_a_page_of_too_many_links_is_not_looked_up(
     seen = watch.remembered()
     assert seen is not None
     assert (seen.looks, seen.tried) == (0, NOW)
+
+
+def test_a_notice_stands_however_much_is_missing() -> None:
+    """No more than 30 new articles are remembered, so no more can count."""
+    urls = [f"https://a.example/n/{n}" for n in range(200)]
+    look = looks.seen(None, "f", urls[:20], set(urls[:20]), NOW)
+    for hours in range(1, 20):
+        look = looks.seen(look, "f", urls[20 + 9 * hours :][:20], set(), NOW + hours * HOUR)
+    assert look.standing >= looks.MOST_FRESH
+    assert all(looks.is_telling(look, missed) for missed in (40.0, 80.0, 400.0))
+    assert not looks.is_telling(replace(look, standing=14), 80.0)
