@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -101,14 +101,22 @@ def _pages(archive: Archive, now: datetime) -> dict[str, tuple[Suspect, ...]]:
             home_looks.forget(connection, over)
     found: defaultdict[str, tuple[Suspect, ...]] = defaultdict(tuple)
     with archive.read() as connection:
-        for feed_id, state in suspects.items():
-            look = known.get(feed_id)
-            if not looks.is_due(look, asked_at(state), now):
-                continue
+        for feed_id in suspects:
             named = home_looks.named(connection, feed_id, NAMED)
             if len(named) >= home_page.LEAST_NAMED:
-                found[home_page.home_of(named)] += (Suspect(feed_id, named, look),)
-    return dict(found)
+                found[home_page.home_of(named)] += (Suspect(feed_id, named, known.get(feed_id)),)
+    asked = {feed_id: asked_at(state) for feed_id, state in suspects.items()}
+    due = {url: _due(of_page, asked, now) for url, of_page in found.items()}
+    return {url: of_page for url, of_page in due.items() if of_page}
+
+
+def _due(
+    suspects: tuple[Suspect, ...], asked: Mapping[str, datetime], now: datetime
+) -> tuple[Suspect, ...]:
+    """Return for which feeds of one page it is to be asked: for none when it just was for one."""
+    if any(looks.is_just_tried(one.look, now) for one in suspects):
+        return ()
+    return tuple(one for one in suspects if looks.is_due(one.look, asked[one.feed_id], now))
 
 
 def _is_suspect(state: FeedState, days: Sequence[FeedDay]) -> bool:

@@ -47,6 +47,11 @@ def is_due(look: HomeLook | None, polled: datetime, now: datetime) -> bool:
     return polled > look.tried and now - look.tried >= LEAST_WAIT
 
 
+def is_just_tried(look: HomeLook | None, now: datetime) -> bool:
+    """Whether the home page was asked for this feed less than ``LEAST_WAIT`` ago."""
+    return look is not None and look.tried <= now < look.tried + LEAST_WAIT
+
+
 def failed(before: HomeLook | None, feed_id: str, now: datetime) -> HomeLook:
     """Return what is known after a look that was of no use; it costs nothing but the look."""
     return HomeLook(feed_id, now, now) if before is None else replace(before, tried=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from feeds_kit import Site
@@ -35,3 +36,18 @@ def test_a_notice_stands_however_much_is_missing() -> None:
     assert look.standing >= looks.MOST_FRESH
     assert all(looks.is_telling(look, missed) for missed in (40.0, 80.0, 400.0))
     assert not looks.is_telling(replace(look, standing=14), 80.0)
+
+
+def test_feeds_that_are_asked_at_other_minutes_share_the_page_s_looks(
+    watch: Watch, site: Site
+) -> None:
+    site.pages["/"] = front(*watch.named)
+    second = Watch(watch.desk, "/other")
+    second.asked(NOW, changed=NOW, newest=NOW)  # not suspected before the page is first asked
+    looked = []
+    for minute in range(0, 60, 5):
+        now = NOW + timedelta(minutes=minute)
+        (second if minute % 10 else watch).asked(now)
+        looked += [minute] * watch.look(now)
+    assert looked == [0, 15, 30, 45]
+    assert site.asked.count("/") == 4
