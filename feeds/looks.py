@@ -13,6 +13,12 @@ from feeds.identity import spellings
 LEAST_WAIT = timedelta(minutes=15)
 """No home page is looked at again sooner."""
 
+BACK_OFF = 8
+"""Nor sooner than after such a part of the time since the first look: a feed that is silent for
+weeks would have its page asked 96 times a day."""
+
+LONGEST_WAIT = timedelta(hours=6)
+
 STANDS = timedelta(minutes=30)
 """An article counts when it was on the page so long ago: pages are often ahead of feeds."""
 
@@ -41,10 +47,11 @@ MOST_FRESH = 30
 
 def is_due(look: HomeLook | None, polled: datetime, now: datetime) -> bool:
     """Whether a suspected feed's home page may be looked at: not before the feed itself has been
-    asked once more, and no sooner than ``LEAST_WAIT`` after the last try."""
+    asked once more, and later and later after the last try."""
     if look is None or look.tried > now:
         return True
-    return polled > look.tried and now - look.tried >= LEAST_WAIT
+    wait = min(max(LEAST_WAIT, (now - look.first) / BACK_OFF), LONGEST_WAIT)
+    return polled > look.tried and now - look.tried >= wait
 
 
 def is_just_tried(look: HomeLook | None, now: datetime) -> bool:

@@ -12,6 +12,8 @@ from home_kit import HOUR, NOW, Watch, front, numbered
 from archive import home_looks
 from feeds import looks
 
+DAY = timedelta(days=1)
+
 
 def test_a_page_of_too_many_links_is_not_looked_up(
     watch: Watch, site: Site, monkeypatch: pytest.MonkeyPatch
@@ -51,3 +53,18 @@ def test_feeds_that_are_asked_at_other_minutes_share_the_page_s_looks(
         looked += [minute] * watch.look(now)
     assert looked == [0, 15, 30, 45]
     assert site.asked.count("/") == 4
+
+
+def test_looks_become_rare_at_a_page_of_a_feed_that_stays_silent() -> None:
+    look = looks.failed(None, "f", NOW)
+    tried = []
+    for quarter in range(1, 4 * 24 * 7):
+        now = NOW + quarter * timedelta(minutes=15)
+        if looks.is_due(look, now, now):
+            look = looks.failed(look, "f", now)
+            tried.append(now)
+    assert tried[:4] == [NOW + n * timedelta(minutes=15) for n in (1, 2, 3, 4)]
+    a_day = [sum(NOW + n * DAY <= at < NOW + (n + 1) * DAY for at in tried) for n in range(7)]
+    assert 20 < a_day[0] < 36
+    assert a_day[1:] == sorted(a_day[1:], reverse=True)
+    assert a_day[-1] == 4, "every six hours"
