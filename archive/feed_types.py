@@ -96,7 +96,8 @@ class FeedNotice:
 class HomeLook:
     """What the home page of an outlet has shown since its feed was suspected of silence.
 
-    ``tried`` is the last look, ``last`` the last one that could be used; ``looks`` counts those.
+    ``tried`` is the last look, or a later time when the page rests until then; ``last`` is the last
+    look that could be used; ``looks`` counts those.
     ``first`` is the time of the first of them, or of the first try before there is one.
     ``baseline`` holds the hashes of the article links that it showed, of which the archive
     ``lacked`` so many. ``fresh`` are the URLs of those that have come since and that the archive

@@ -18,7 +18,7 @@ from archive.types import FeedDay, FeedState, HomeLook
 from feeds import crew, home_page, looks, silence, texts
 from feeds.errors import FeedError
 from feeds.identity import spellings
-from feeds.pace import Pace
+from feeds.pace import Pace, PausedError
 from feeds.page import PageReader
 from feeds.robots import Robots
 from feeds.settings import FeedsSettings
@@ -46,10 +46,12 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The links of one home page, None when it could not be used, and for whom it was asked."""
+    """The links of one home page, None when it could not be used, and for whom it was asked; until
+    when its server has then asked to be left alone (``paused``), if it has."""
 
     suspects: tuple[Suspect, ...]
     links: tuple[str, ...] | None
+    paused: datetime | None = None
 
 
 async def look_at_homes(
@@ -134,25 +136,24 @@ async def _look(reader: PageReader, url: str, suspects: tuple[Suspect, ...]) -> 
         links = await reader.workers.home_links(answer.body, content_type, answer.url)
     except (FeedError, NetError) as error:
         _log.info("home page not looked at: %s", error)
-        return _Seen(suspects, None)
+        pause = None if isinstance(error, PausedError) else reader.pace.pause_of(url)
+        return _Seen(suspects, None, pause.until if pause is not None else None)
     return _Seen(suspects, links)
 
 
 def _keep(archive: Archive, pace: Pace, now: datetime, seen: list[_Seen]) -> None:
     with archive.write() as connection:
-        found = [_after(connection, s, page.links, now) for page in seen for s in page.suspects]
+        found = [_after(connection, s, page, now) for page in seen for s in page.suspects]
         home_looks.put(connection, found)
         pauses.put(connection, pace.new_pauses())
 
 
-def _after(
-    connection: Connection, suspect: Suspect, links: tuple[str, ...] | None, now: datetime
-) -> HomeLook:
+def _after(connection: Connection, suspect: Suspect, page: _Seen, now: datetime) -> HomeLook:
     """Return what is known of a suspect after a look at its home page."""
     shape = home_page.shape_of(suspect.named)
-    articles = [url for url in links or () if shape is not None and shape.fits(url)]
-    if len(articles) > looks.MOST_LINKS:
-        return looks.failed(suspect.look, suspect.feed_id, now)
+    articles = [url for url in page.links or () if shape is not None and shape.fits(url)]
+    if page.paused is not None or len(articles) > looks.MOST_LINKS:
+        return looks.failed(suspect.look, suspect.feed_id, now, page.paused)
     earlier = [url for url, _ in suspect.look.fresh] if suspect.look is not None else []
     asked = {url: spellings(url) for url in (*articles, *earlier)}
     held = home_looks.known(

@@ -18,6 +18,10 @@ BACK_OFF = 8
 weeks would have its page asked 96 times a day."""
 
 LONGEST_WAIT = timedelta(hours=6)
+REST = timedelta(days=1)
+"""After the end of a pause that a look has brought on: it holds up the domain's feeds as well."""
+
+_CLOCK_SET = timedelta(days=3)  # longer than the longest pause and ``REST``
 
 STANDS = timedelta(minutes=30)
 """An article counts when it was on the page so long ago: pages are often ahead of feeds."""
@@ -48,20 +52,24 @@ MOST_FRESH = 30
 def is_due(look: HomeLook | None, polled: datetime, now: datetime) -> bool:
     """Whether a suspected feed's home page may be looked at: not before the feed itself has been
     asked once more, and later and later after the last try."""
-    if look is None or look.tried > now:
+    if look is None or look.tried > now + _CLOCK_SET:
         return True
     wait = min(max(LEAST_WAIT, (now - look.first) / BACK_OFF), LONGEST_WAIT)
     return polled > look.tried and now - look.tried >= wait
 
 
 def is_just_tried(look: HomeLook | None, now: datetime) -> bool:
-    """Whether the home page was asked for this feed less than ``LEAST_WAIT`` ago."""
-    return look is not None and look.tried <= now < look.tried + LEAST_WAIT
+    """Whether the home page was asked for this feed less than ``LEAST_WAIT`` ago, or rests."""
+    return look is not None and -_CLOCK_SET <= now - look.tried < LEAST_WAIT
 
 
-def failed(before: HomeLook | None, feed_id: str, now: datetime) -> HomeLook:
-    """Return what is known after a look that was of no use; it costs nothing but the look."""
-    return HomeLook(feed_id, now, now) if before is None else replace(before, tried=now)
+def failed(
+    before: HomeLook | None, feed_id: str, now: datetime, paused: datetime | None = None
+) -> HomeLook:
+    """Return what is known after a look that was of no use; it costs nothing but the look, unless
+    the server has asked for a pause, until ``paused``: then the page rests for a day more."""
+    tried = now if paused is None else paused + REST
+    return HomeLook(feed_id, now, tried) if before is None else replace(before, tried=tried)
 
 
 def seen(

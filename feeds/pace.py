@@ -106,6 +106,11 @@ class Pace:
         self._new[pause.domain] = pause
         return pause
 
+    def pause_of(self, url: str) -> Pause | None:
+        """Return the pause of the registered domain of ``url``, if it has not ended."""
+        ends, pause = self._pauses.get(registered_domain(host_of(url)), (0.0, None))
+        return pause if ends > self._clock() else None
+
     def load(self, pauses: Iterable[Pause], now: datetime) -> None:
         """Take note of pauses that are known already."""
         for pause in pauses:

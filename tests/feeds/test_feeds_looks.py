@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from feeds_kit import Site
+from feeds_kit import Reply, Site
 from home_kit import HOUR, NOW, Watch, front, numbered
 
-from archive import home_looks
+from archive import home_looks, pauses
 from feeds import looks
 
 DAY = timedelta(days=1)
@@ -68,3 +68,24 @@ def test_looks_become_rare_at_a_page_of_a_feed_that_stays_silent() -> None:
     assert 20 < a_day[0] < 36
     assert a_day[1:] == sorted(a_day[1:], reverse=True)
     assert a_day[-1] == 4, "every six hours"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_page_that_asks_for_a_pause_is_asked_again_a_day_after_it(
+    watch: Watch, site: Site, status: int
+) -> None:
+    site.pages["/"] = Reply("later", status=status, headers={"Retry-After": "3600"})
+    assert watch.look(NOW) == 1
+    with watch.desk.archive.read() as connection:
+        (pause,) = pauses.active(connection, NOW)
+    assert pause.until == NOW + HOUR
+    second = Watch(watch.desk, "/other")
+    for hours in (2, 12, 24):  # the pause is over, the feeds are asked and bring nothing
+        for one in (watch, second):
+            one.asked(NOW + hours * HOUR)
+        assert watch.look(NOW + hours * HOUR) == 0
+    late = NOW + 31 * HOUR
+    for one in (watch, second):
+        one.asked(late)
+    assert watch.look(late) == 1
+    assert site.asked.count("/") == 2
