@@ -59,7 +59,7 @@ def clock() -> datetime:
 
 async def poll(shop: Workshop, *, everything: bool) -> feeds.PollReport:
     """Ask the due feeds, or all of them, for new entries, and look at the home pages of outlets
-    whose feeds may have fallen silent."""
+    whose feeds may have fallen silent, unless our own network is down."""
     async with Door(shop.settings.net) as door:
         report = await feeds.poll(
             shop.archive,
@@ -70,7 +70,10 @@ async def poll(shop: Workshop, *, everything: bool) -> feeds.PollReport:
             on_progress=lambda done, total: shop.progress("feeds", done, total),
             pace=shop.pace,
         )
-        await feeds.look_at_homes(shop.archive, door, shop.settings.feeds, clock(), pace=shop.pace)
+        if not report.offline:
+            await feeds.look_at_homes(
+                shop.archive, door, shop.settings.feeds, clock(), pace=shop.pace
+            )
         return report
 
 

@@ -102,3 +102,22 @@ def test_without_channels_alerts_are_decided_and_nothing_waits(world: World, mod
         assert delivered == alerts.DeliveryReport()
         assert not cycle.is_anything_due(archive)
         assert cycle.coverage(archive) == "10 of 11 sources healthy"
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_no_home_page_is_looked_at_when_our_own_network_is_down(
+    world: World, archive: Archive, monkeypatch: pytest.MonkeyPatch, offline: bool
+) -> None:
+    looked: list[Archive] = []
+
+    async def polled(*_: object, **__: object) -> feeds.PollReport:
+        return feeds.PollReport(8, 0, 8, 0, 0, ("our own network is down",), offline=offline)
+
+    async def look(archive: Archive, *_: object, **__: object) -> int:
+        looked.append(archive)
+        return 1
+
+    monkeypatch.setattr(feeds, "poll", polled)
+    monkeypatch.setattr(feeds, "look_at_homes", look)
+    asyncio.run(cycle.poll(workshop(world, archive), everything=False))
+    assert len(looked) == (0 if offline else 1)
