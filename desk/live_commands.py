@@ -136,6 +136,10 @@ def _watched(watch: Any, request: Any) -> CycleReport:
                 result = asyncio.run(watch(request))
         except Terminated:
             raise KeyboardInterrupt from None
+        except BaseExceptionGroup as errors:  # it came while jobs ran at once
+            if errors.subgroup(Terminated) is None:
+                raise
+            raise KeyboardInterrupt from None
         finally:
             watcher.reset(token)
             drain()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import stat
-import time
 import tomllib
 from pathlib import Path
 
@@ -119,22 +116,6 @@ def test_a_command_that_is_not_complete_is_a_usage_error(terminal: Terminal) -> 
         answer = terminal(*words)
         assert answer.code == 2, words
         assert answer.err
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_run_that_is_stopped_ends_in_one_line(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    def work(*_: object, **__: object) -> None:
-        os.kill(os.getpid(), number)
-        time.sleep(30)
-
-    monkeypatch.setattr("desk.live_commands.run_cycle", work)
-    before = signal.getsignal(signal.SIGTERM)
-    done = terminal("run", "--once")
-    assert (done.code, done.out) == (130, "")
-    assert done.err.endswith("\nstopped; nothing was lost, the next run goes on from here\n")
-    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize("option", [(), ("--opml",)])
