@@ -150,7 +150,11 @@ def _passages(finding: Finding) -> tuple[Quote, ...]:
     quotes: dict[str, Quote] = {}
     for support, passage in (*first, *rest, *other):
         quotes.setdefault(_folded(passage.text), quote_of(support.member.article, passage))
-    return trimmed(tuple(quotes.values())[:MAX_PASSAGES])
+    shown = trimmed(tuple(quotes.values())[:MAX_PASSAGES])
+    kept: dict[str, Quote] = {}
+    for one in shown:  # two that differed may have been trimmed to the same sentence
+        kept.setdefault(_folded(one.text), one)
+    return tuple(kept.values())
 
 
 def _one_an_origin(supports: Sequence[Support]) -> tuple[Support, ...]:

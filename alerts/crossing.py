@@ -76,13 +76,19 @@ def prospect(index: Index, told: History, settings: IndexSettings) -> str:
     last = index.latest
     if last.value is None:
         return ""
+    news = crossing(index, told, settings)
+    if news is not None:
+        return (
+            f"Rule {INDEX_RULE}: the next cycle tells it, unless it is muted or over the budget. "
+            f"{news.sentence}"
+        )
     side = Direction.AWAY if last.value >= 0 else Direction.TOWARD
     mark, sign = settings.threshold, 1 if side is Direction.AWAY else -1
     rule = f"Rule {INDEX_RULE}, threshold {sign * mark:+.2f}"
     if side.value not in settings.directions:
         return f"{rule}: it is not asked to tell this side."
     if abs(last.value) < mark:
-        return f"{rule}: not reached, so nothing is told."
+        return f"{rule}: not reached, and no new shift: nothing is told."
     bound = _bound(last, side)
     if bound is None or bound < SURE * mark:
         near = "unknown" if bound is None else f"{sign * bound:+.2f}"
@@ -91,12 +97,8 @@ def prospect(index: Index, told: History, settings: IndexSettings) -> str:
             f"beyond {sign * SURE * mark:+.2f}."
         )
     known = told.of(side).crossing
-    if _crossed(index, told, mark, side) is None and known is not None:
-        return (
-            f"{rule}: reached, and decided on {known:%-d %B %Y}; it is told again after a fall "
-            f"below {sign * REARM * mark:+.2f}."
-        )
-    return f"{rule}: reached; the next cycle tells it, unless it is muted or over the budget."
+    when = f", and decided on {known:%-d %B %Y}" if known else ""
+    return f"{rule}: reached{when}; it is told again after a fall below {sign * REARM * mark:+.2f}."
 
 
 def strongest(

@@ -23,17 +23,14 @@ def hold(
 ) -> int:
     """Put off the alerts that are due to people whose quiet hours hold now; return how many.
 
-    What is critical goes, alone or in a catch-up mail. They count as waiting since they were
-    queued, so that after an outage one mail comes in the morning. Must be called in a transaction.
+    A mail on several alerts waits for the last of their quiet hours. What is critical goes, alone
+    or in a catch-up mail. Must be called in a transaction.
     """
-    if not _is_any_quiet(settings):
+    if not _is_any_quiet(settings, recipients, now):
         return 0
-    rules = {rule.name: rule for rule in settings.every_rule}
     found: dict[datetime, list[str]] = {}
     for one in lanes.ripe(connection, channel, now, recipients):
-        if Severity.CRITICAL in one.severities:
-            continue
-        until = held_until(now, settings, rules.get(_rule(one)), one.recipient)
+        until = _until(one, settings, now)
         if until is not None:
             found.setdefault(until, []).append(one.id)
     for until, ids in found.items():
@@ -41,12 +38,14 @@ def hold(
     return sum(map(len, found.values()))
 
 
-def _is_any_quiet(settings: AlertsSettings) -> bool:
-    people = (one.quiet for one in settings.people)
-    rules = (one.quiet for one in settings.every_rule)
-    return any(quiet is not None for quiet in (settings.quiet, *people, *rules))
+def _is_any_quiet(settings: AlertsSettings, recipients: Collection[str], now: datetime) -> bool:
+    rules = (None, *settings.every_rule)
+    return any(held_until(now, settings, rule, who) for rule in rules for who in recipients)
 
 
-def _rule(one: Ripe) -> str:
-    """Return the rule whose quiet hours count; a mail on several alerts has the person's."""
-    return one.rule if len(one.severities) == 1 else ""
+def _until(one: Ripe, settings: AlertsSettings, now: datetime) -> datetime | None:
+    if any(severity is Severity.CRITICAL for _, severity in one.alerts):
+        return None
+    rules = {rule.name: rule for rule in settings.every_rule}
+    ends = (held_until(now, settings, rules.get(name), one.recipient) for name, _ in one.alerts)
+    return max((end for end in ends if end is not None), default=None)

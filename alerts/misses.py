@@ -11,6 +11,9 @@ from alerts.rule_settings import COUNTER_SIGNAL
 from archive import articles, ids, labels
 from archive.types import Article, Direction, Label
 
+LONGEST = 4_000
+"""Characters of an article that stand for it in a label."""
+
 
 def article_of(connection: Connection, article_id: str) -> Article:
     """Return the article that a digest has asked about.
@@ -62,7 +65,8 @@ def standing(connection: Connection, article_id: str, person: str) -> Label | No
 
 def lead(article: Article) -> str:
     """Return what stands for a whole article as a passage: title and first paragraph."""
-    return f"{article.title}. {article.text.partition(chr(10))[0]}"
+    first = article.text.strip().partition("\n")[0]
+    return f"{article.title}. {first}"[:LONGEST] if article.title else first[:LONGEST]
 
 
 def _id(article_id: str, person: str) -> str:

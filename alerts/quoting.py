@@ -10,12 +10,17 @@ from alerts.payload import Quote, Why
 SENTENCES = 3
 """Sentences that an alert quotes; one that tells more is not read."""
 
-# The end of a sentence, and the beginning of the next. Not after a short word: "Mr.", "г.", "др.".
-# In Armenian text a colon often stands for the full stop.
+# Before the blank: the mark that ends a sentence, in quotes or not. In Armenian text a colon often
+# stands for the full stop. After it: what a sentence begins with; Georgian has no capitals.
 _END = re.compile(
-    r"(?:(?<=\w{4}[.!?։…])|(?<=[»”\")][.!?։…])|(?<=[.!?։…][»”\")])|(?<=\d\d[.!?։…]))"
-    r"\s+(?=[«“\"(—–-]?\s?[\dA-ZÀ-ÞЀ-ЯԱ-Ֆ])"
-    r"|(?<=[ա-և][:։])\s+(?=«?[Ա-Ֆ])"
+    r"(?:[.!?։…]+[»”\")\]]*|(?<=[ա-և]):|(?<=[ა-ჿ])\.)\s+"
+    r"(?=[«“\"(—–-]?\s?[\dA-ZÀ-ÞЀ-ЯԱ-Ֆა-ჿ])"
+)
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s«“\"(])(?:\w|Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Maj|Capt|Sgt|Sen|Rep|Gov|St|No|vs|Jan|Feb|"
+    r"Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|U\.S|U\.N|E\.U|[аА]кад|[пП]роф|[гГ]ен|[иИ]м|[рР]уб|"
+    r"[тТ]ыс|[мМ]лн|[мМ]лрд|[дД]олл|[дД]ир|[тТ]ел|[уУ]л|[дД]р|[пП]р|[сС]м|[сС]тр|[чЧ]ел|"
+    r"[թԹ]|[պՊ]րոֆ)\.$"
 )
 
 
@@ -31,9 +36,15 @@ def trimmed(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
 
 def spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return where each sentence of a text begins and ends."""
-    starts = [0, *(one.end() for one in _END.finditer(text))]
-    ends = [*(one.start() for one in _END.finditer(text)), len(text)]
+    found = [one for one in _END.finditer(text) if not _is_abbreviated(text, one)]
+    starts = [0, *(one.end() for one in found)]
+    ends = [*(len(text[: one.end()].rstrip()) for one in found), len(text)]
     return tuple(zip(starts, ends, strict=True))
+
+
+def _is_abbreviated(text: str, end: re.Match[str]) -> bool:
+    """Whether the full stop belongs to a short form ("Prof. Hakobyan", "5 млрд. Россия")."""
+    return _ABBREVIATED.search(text[max(0, end.start() - 12) : end.start() + 1]) is not None
 
 
 def _kept(quote: Quote, most: int) -> Quote:

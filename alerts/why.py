@@ -112,7 +112,7 @@ def _message(connection: Connection, one: Message) -> str:
     paused = _paused(connection, one)
     if paused is not None:
         return f"{to}: waits, as {paused}"
-    if one.held_until is not None and not one.attempts:
+    if one.held_until is not None and one.held_until == one.next_at:
         return f"{to}: held by quiet hours until {_stamp(one.held_until)}"
     return f"{to}: waiting, next try {_stamp(one.next_at)}, {tries} so far{error}"
 

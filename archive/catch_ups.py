@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive.outbox import COLUMNS, DUE, free, read
+from archive.outbox import COLUMNS, DUE, free, let_go, read
 from archive.tables import delivery, outbox
 from archive.types import Delivery, Message, OutboxState
 
@@ -27,8 +27,12 @@ def stale(
     now: datetime,
     before: datetime,
 ) -> list[str]:
-    """Return the recipients for whom an alert has been waiting since ``before``."""
-    since = sa.func.coalesce(outbox.c.held_until, outbox.c.created, type_=outbox.c.created.type)
+    """Return the recipients for whom an alert has been waiting since ``before``.
+
+    What was tried has waited since it was queued, also when quiet hours have held it since.
+    """
+    held = sa.func.coalesce(outbox.c.held_until, outbox.c.created, type_=outbox.c.created.type)
+    since = sa.case((outbox.c.attempts > 0, outbox.c.created), else_=held)
     statement = (
         sa.select(outbox.c.recipient)
         .where(*_waiting(channel, now), outbox.c.recipient.in_(sorted(recipients)), since <= before)
@@ -56,11 +60,12 @@ def get(connection: Connection, message_id: str) -> Message | None:
 
 
 def open_for(connection: Connection, channel: str, recipient: str, now: datetime) -> Message | None:
-    """Return the catch-up mail that still waits to be sent to a person and nobody is sending."""
+    """Return the catch-up mail that still waits to be sent to a person: nobody is sending it, and
+    no quiet hours hold it, as what is critical must not wait with it."""
     statement = (
         sa.select(*COLUMNS)
         .where(DUE, outbox.c.channel == channel, outbox.c.recipient == recipient, free(now))
-        .where(outbox.c.kind == CATCH_UP)
+        .where(outbox.c.kind == CATCH_UP, let_go(now))
         .order_by(outbox.c.created.desc(), outbox.c.id)
         .limit(1)
     )
@@ -117,8 +122,7 @@ def uncover(connection: Connection, mail: Message, now: datetime) -> None:
 
 
 def _waiting(channel: str, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    let_go = sa.or_(outbox.c.held_until.is_(None), outbox.c.held_until <= now)
-    return DUE, outbox.c.channel == channel, outbox.c.kind == ALERT, let_go, free(now)
+    return DUE, outbox.c.channel == channel, outbox.c.kind == ALERT, let_go(now), free(now)
 
 
 def _leased_to(mail: Message) -> tuple[sa.ColumnElement[bool], ...]:

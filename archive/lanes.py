@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive.outbox import DUE, FARTHEST, FREE_OF_MAILS, free, lease
+from archive.outbox import DUE, FARTHEST, FREE_OF_MAILS, free, lease, let_go
 from archive.tables import alert, outbox
 from archive.types import Message, OutboxState, Severity
 
@@ -26,13 +26,11 @@ _AGE = (outbox.c.created, outbox.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Ripe:
-    """A message that is due, and the severity of each alert that it tells; ``rule`` is that of
-    one of them."""
+    """A message that is due, with the rule and the severity of each alert that it tells."""
 
     id: str
     recipient: str
-    rule: str
-    severities: tuple[Severity, ...]
+    alerts: tuple[tuple[str, Severity], ...]
 
 
 def is_due(
@@ -51,7 +49,7 @@ def is_probe_due(
     tried = sa.select(outbox.c.id).where(*due, outbox.c.attempts > 0).limit(1)
     if connection.scalar(tried) is not None:
         return True
-    return not _has_tried(connection, channel, recipients) and is_due(
+    return not _has_tried(connection, channel, now, recipients) and is_due(
         connection, channel, now, recipients
     )
 
@@ -90,7 +88,7 @@ def probe(
     tried = sa.select(outbox.c.id).where(*due, outbox.c.attempts > 0).order_by(*_AGE).limit(1)
     fresh = sa.select(outbox.c.id).where(*due, outbox.c.attempts == 0).order_by(*_AGE).limit(1)
     first = lease(connection, tried, owner, until)
-    if not first and _has_tried(connection, channel, recipients):
+    if not first and _has_tried(connection, channel, now, recipients):
         return []
     return first + lease(connection, fresh, owner, until)
 
@@ -122,29 +120,37 @@ def strays(
 def ripe(
     connection: Connection, channel: str, now: datetime, recipients: Collection[str]
 ) -> list[Ripe]:
-    """Return a channel's due messages on alerts that nobody is sending, in no order.
-
-    A catch-up mail has the severities of all that it stands for.
-    """
-    covered = outbox.alias()
-    mail = sa.and_(outbox.c.kind == "catch_up", covered.c.lease_owner == outbox.c.id)
-    said = sa.or_(mail, sa.and_(outbox.c.kind != "catch_up", covered.c.id == outbox.c.id))
-    statement = (
+    """Return a channel's due messages on alerts that nobody is sending, in no order."""
+    due = _due(channel, now, recipients)
+    single = (
         sa.select(outbox.c.id, outbox.c.recipient, alert.c.rule, alert.c.severity)
-        .join(covered, said)
-        .join(alert, alert.c.id == covered.c.alert_id)
-        .where(*_due(channel, now, recipients), outbox.c.kind.in_(("alert", "late", "catch_up")))
+        .join(alert, alert.c.id == outbox.c.alert_id)
+        .where(*due, outbox.c.kind.in_(("alert", "late")))
     )
-    found: dict[str, Ripe] = {}
-    for key, recipient, rule, severity in connection.execute(statement):
-        before = found[key].severities if key in found else ()
-        found[key] = Ripe(key, recipient, rule, (*before, Severity(severity)))
-    return list(found.values())
+    found = [
+        Ripe(key, recipient, ((rule, Severity(severity)),))
+        for key, recipient, rule, severity in connection.execute(single)
+    ]
+    mails = sa.select(outbox.c.id, outbox.c.recipient).where(*due, outbox.c.kind == "catch_up")
+    for key, recipient in connection.execute(mails).all():
+        covered = (
+            sa.select(alert.c.rule, alert.c.severity)
+            .join(outbox, outbox.c.alert_id == alert.c.id)
+            .where(outbox.c.channel == channel, outbox.c.recipient == recipient)
+            .where(DUE, outbox.c.lease_owner == key)
+        )
+        rows = connection.execute(covered)
+        found.append(Ripe(key, recipient, tuple((rule, Severity(one)) for rule, one in rows)))
+    return found
 
 
 def put_off(connection: Connection, message_ids: Sequence[str], until: datetime) -> None:
-    """Let messages wait until a time, however often they were tried."""
-    connection.execute(sa.update(outbox).where(outbox.c.id.in_(message_ids)).values(next_at=until))
+    """Let quiet hours hold messages until a time, however often they were tried."""
+    connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.id.in_(message_ids))
+        .values(next_at=until, held_until=until)
+    )
 
 
 def postpone(connection: Connection, channel: str, until: datetime) -> None:
@@ -158,10 +164,9 @@ def postpone(connection: Connection, channel: str, until: datetime) -> None:
 
 def resume(connection: Connection, channel: str, now: datetime) -> None:
     """Make everything due that waits for a channel, the oldest first; quiet hours still hold."""
-    let_go = sa.or_(outbox.c.held_until.is_(None), outbox.c.held_until <= now)
     connection.execute(
         sa.update(outbox)
-        .where(DUE, outbox.c.channel == channel, let_go, outbox.c.created <= now)
+        .where(DUE, outbox.c.channel == channel, let_go(now), outbox.c.created <= now)
         .values(next_at=outbox.c.created)
     )
 
@@ -186,10 +191,8 @@ def expire(
 
 def correct(connection: Connection, now: datetime) -> None:
     """Undo what a wrong clock has done: what is due later than any wait can be is due now."""
-    unheld = sa.or_(outbox.c.held_until.is_(None), outbox.c.held_until <= now)
-    connection.execute(
-        sa.update(outbox).where(DUE, outbox.c.next_at > now + FARTHEST, unheld).values(next_at=now)
-    )
+    misdated = DUE, outbox.c.next_at > now + FARTHEST, let_go(now)
+    connection.execute(sa.update(outbox).where(*misdated).values(next_at=now))
 
 
 def _due(
@@ -202,12 +205,14 @@ def _due(
     return DUE, *lane, whose, outbox.c.next_at <= now, free(now)
 
 
-def _has_tried(connection: Connection, channel: str, recipients: Collection[str]) -> bool:
-    """Whether a message to a channel has failed and waits for its next try."""
+def _has_tried(
+    connection: Connection, channel: str, now: datetime, recipients: Collection[str]
+) -> bool:
+    """Whether a message to a channel has failed and waits for its next try, not for morning."""
     statement: sa.Select[Any] = (
         sa.select(outbox.c.id)
         .where(DUE, outbox.c.channel == channel, outbox.c.recipient.in_(sorted(recipients)))
-        .where(outbox.c.attempts > 0, FREE_OF_MAILS)
+        .where(outbox.c.attempts > 0, FREE_OF_MAILS, let_go(now))
         .limit(1)
     )
     return connection.scalar(statement) is not None

@@ -164,6 +164,11 @@ def free(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(until.is_(None), until <= now, misdated)
 
 
+def let_go(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that no quiet hours hold a message."""
+    return sa.or_(outbox.c.held_until.is_(None), outbox.c.held_until <= now)
+
+
 def read(row: Any) -> Message:
     """Return a row of ``COLUMNS`` as a message."""
     return Message(**(dict(row) | {"state": OutboxState(row["state"])}))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from archive import endpoints
-from archive.outbox import DUE, free
+from archive.outbox import DUE, free, let_go
 from archive.tables import delivery, endpoint, outbox
 
 
@@ -31,7 +31,7 @@ def overdue(connection: Connection, before: datetime, now: datetime) -> list[Ove
     """
     found = []
     for channel, count, due in _waiting(connection, before, now):
-        if endpoints.get(connection, channel).tries and _has_tried(connection, channel):
+        if endpoints.get(connection, channel).tries and _has_tried(connection, channel, now):
             count, due = _count_tried(connection, channel, before, now)
         since = due and max(due, _mended(connection, channel) or due)
         if since is not None and since <= before:
@@ -56,10 +56,10 @@ def _waiting(
     return [(row[0], int(row[1]), row[2]) for row in connection.execute(statement)]
 
 
-def _has_tried(connection: Connection, channel: str) -> bool:
-    """Whether something is there that a failing channel is tried with, now or later."""
+def _has_tried(connection: Connection, channel: str, now: datetime) -> bool:
+    """Whether something is there that a failing channel is tried with, soon if not now."""
     statement = sa.select(outbox.c.id).where(
-        DUE, outbox.c.channel == channel, outbox.c.attempts > 0
+        DUE, outbox.c.channel == channel, outbox.c.attempts > 0, let_go(now)
     )
     return connection.scalar(statement.limit(1)) is not None
 

@@ -75,11 +75,13 @@ def mute(
     """Tell nothing of a rule, an outlet, a signal or a story for a time; corrections still come."""
     now = cycle.clock()
     until = now + _length(length)
-    with opened() as desk, desk.archive.write() as connection:
-        check_mutable(connection, desk.settings, kind, value)
-        made = muting.mute(
-            connection, kind, value, author=_who(by), reason=reason, until=until, now=now
-        )
+    with opened() as desk:
+        with desk.archive.read() as connection:
+            check_mutable(connection, desk.settings, kind, value)
+        with desk.archive.write() as connection:
+            made = muting.mute(
+                connection, kind, value, author=_who(by), reason=reason, until=until, now=now
+            )
     say(f"{made.id}: {_mute_line(made)}")
 
 

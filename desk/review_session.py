@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from alerts.misses import lead
 from archive import Archive, ids, reviews
 from archive.types import Article, Direction, Label
 from desk.console import out
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 SIGNAL_KEYS = "1234567890-=" + ascii_uppercase
 DIRECTIONS = {"a": Direction.AWAY, "t": Direction.TOWARD, "m": Direction.MIXED}
-PASSAGE = 4000
-"""Characters of title and first paragraph that a label keeps."""
-
 PROMPT = "y yes · n no · 1-9 signals · a/t/m · f text · s skip · u undo · q quit · ? "
 
 
@@ -195,12 +193,10 @@ class Session:
 
 def judgement(article: Article, codes: tuple[str, ...], direction: Direction, by: str) -> Label:
     """Return the label that says ``by`` found ``codes`` in the article, or nothing, just now."""
-    first = article.text.strip().partition("\n")[0]
-    text = f"{article.title}. {first}" if article.title else first
     return Label(
         id="lb_" + ids.digest(article.id, by, length=16),
         article_id=article.id,
-        text=text[:PASSAGE],
+        text=lead(article),
         lang=article.lang,
         labels=codes,
         direction=direction,

@@ -23,7 +23,7 @@ def show(desk: Desk) -> View:
     pressed = desk.pressed
     article = misses.article_of(desk.connection, pressed.article_id)
     said = [
-        "No rule told this story: it was below every threshold, or outside the rules.",
+        "When the digest was made no rule had told it: too improbable, or outside the rules.",
         f"What you say is recorded for {pressed.person}; the next retraining learns from it.",
     ]
     known = misses.standing(desk.connection, pressed.article_id, pressed.person)
@@ -49,6 +49,8 @@ def do(desk: Desk, form: Mapping[str, str]) -> View:
         return replace(view, article=article)
     if wanted not in {"press", "left out"}:
         raise AlertError("Nothing was pressed, so nothing was done.")
+    if wanted == "left out" and form.get("sure") != "yes":
+        raise AlertError("Choose the answer before you press.")
     signal = form.get("signal", "") if wanted == "press" else ""
     if wanted == "press" and signal not in {choice.value for choice in desk.signals}:
         raise AlertError("Choose the signal that the story is about.")
@@ -59,9 +61,11 @@ def do(desk: Desk, form: Mapping[str, str]) -> View:
 
 def _forms(desk: Desk) -> tuple[Form, ...]:
     signals = Field("signal", "Its signal", (_CHOOSE, *desk.signals))
+    # A program that presses every button chooses nothing, so neither answer is recorded for it.
+    sure = Field("sure", "Not about any of the signals", (_CHOOSE, Choice("yes", "yes, left out")))
     return (
         Form("Yes, it should have been told", "press", (signals,)),
-        Form("No, rightly left out", "left out"),
+        Form("No, rightly left out", "left out", (sure,)),
     )
 
 

@@ -108,7 +108,7 @@ def test_a_shift_is_known_by_when_it_began(told_of: Told, news: bool) -> None:
     ("values", "told", "settings", "said"),
     [
         ((None,), History(), {}, ""),
-        ((0.3,), History(), {}, "threshold +0.50: not reached, so nothing is told."),
+        ((0.3,), History(), {}, "threshold +0.50: not reached, and no new shift: nothing is told."),
         ((-0.3,), History(), {"directions": ("away",)}, "it is not asked to tell this side."),
         ((0.55,), History(), {"threshold": 0.55}, "the next cycle tells it"),
         ((0.42,), History(), {"threshold": 0.4}, "the next cycle tells it"),

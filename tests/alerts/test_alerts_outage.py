@@ -14,7 +14,7 @@ import pytest
 from alerts_kit import MACHINE, NET, NOW, PERSON, email_to, webhook_to
 from alerts_servers import Mailbox, Receiver, receiver
 from loopback_kit import free_port, mail_server
-from outbox_kit import queue, queued, states
+from outbox_kit import RULE, queue, queued, states
 
 from alerts import (
     AlertPayload,
@@ -216,6 +216,63 @@ def test_what_was_held_and_not_sent_when_they_ended_is_held_again(archive: Archi
         desk.deliver(MORNING + 16 * HOUR)  # nothing ran all day
         assert box.raw == []
         desk.deliver(MORNING + 24 * HOUR)
+    assert len(box.mails) == 1
+
+
+def test_mail_that_waits_for_morning_keeps_nothing_else_back(any_archive: Archive) -> None:
+    quiet = {"from": "22:00", "to": "07:00"}
+    people = [{"address": PERSON.address, "timezone": "UTC", "quiet": quiet}]
+    settings = AlertsSettings.model_validate({"people": people})
+    both = (PERSON.address, SECOND.address)
+    desk = Desk(any_archive, email_to(free_port(), to=both), settings=settings)
+    queue(any_archive, 2, recipients=(PERSON,), at=EVENING)
+    desk.deliver(EVENING)
+    box = Mailbox()
+    with mail_server(box) as port:
+        desk.email = email_to(port, to=both)
+        desk.deliver(EVENING + 2 * HOUR)  # one mail of two alerts is held
+        (critical,) = queue(any_archive, recipients=(PERSON,), at=EVENING + 3 * HOUR, start=7)
+        raise_severity(any_archive, critical)
+        queue(any_archive, recipients=(SECOND,), at=EVENING + 3 * HOUR, start=8)
+        desk.deliver(EVENING + 4 * HOUR + timedelta(minutes=5))  # the sender stood for an hour
+        assert sorted(str(m["To"]) for m in box.mails) == sorted(both)
+        desk.deliver(MORNING)
+    assert len(box.mails) == 3
+    assert "while mail was down" in box.mails[-1]["Subject"]
+
+
+def test_a_single_try_held_for_the_night_does_not_keep_the_channel_failing(
+    archive: Archive,
+) -> None:
+    desk = Desk(archive, email_to(free_port()), settings=NIGHT)
+    queue(archive, recipients=(PERSON,), at=EVENING)
+    desk.deliver(EVENING)
+    box = Mailbox()
+    with mail_server(box) as port:
+        desk.email = email_to(port)
+        desk.deliver(EVENING + 2 * HOUR)
+        (critical,) = queue(archive, recipients=(PERSON,), at=EVENING + 3 * HOUR, start=7)
+        raise_severity(archive, critical)
+        desk.deliver(EVENING + 3 * HOUR)
+        assert len(box.mails) == 1
+        desk.deliver(MORNING)
+    assert len(box.mails) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_rules_own_quiet_hours_hold_one_alert_and_several(archive: Archive, count: int) -> None:
+    quiet = {"from": "22:00", "to": "07:00"}
+    rule = {"name": RULE, "signals": ["csto_snub"], "quiet": quiet}
+    settings = AlertsSettings.model_validate({"timezone": "UTC", "rules": [rule]})
+    desk = Desk(archive, email_to(free_port()), settings=settings)
+    queue(archive, count, recipients=(PERSON,), at=EVENING)
+    desk.deliver(EVENING)
+    box = Mailbox()
+    with mail_server(box) as port:
+        desk.email = email_to(port)
+        desk.deliver(EVENING + 4 * HOUR)
+        assert box.raw == []
+        desk.deliver(MORNING)
     assert len(box.mails) == 1
 
 

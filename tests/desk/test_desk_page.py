@@ -162,14 +162,16 @@ def test_a_miss_is_recorded_with_its_signal_and_can_be_taken_back(site: Site) ->
     assert said == ["Recorded: missed, Drills with the West"]
     assert answers(site) == [(("western_drills",), "away", WHO)]
     assert "So far you have said: missed, Drills" in site.client.get(site.urls()["miss"]).text
-    assert headings(site.press("miss", do="left out")) == ["Recorded: rightly left out"]
+    assert headings(site.press("miss", do="left out", sure="yes")) == ["Recorded: rightly left out"]
     site.press("miss", OTHER, signal="russia_reengagement")
     assert answers(site) == [((), "none", WHO), (("russia_reengagement",), "toward", OTHER)]
     assert headings(site.press("miss", do="undo")) == ["Taken back"]
     assert [who for _, _, who in answers(site)] == [OTHER]
 
 
-@pytest.mark.parametrize("form", [{}, {"signal": ""}, {"signal": "no_such"}, {"do": "erase"}])
+@pytest.mark.parametrize(
+    "form", [{}, {"signal": ""}, {"signal": "no_such"}, {"do": "erase"}, {"do": "left out"}]
+)
 def test_a_miss_needs_one_of_the_signals(site: Site, form: dict[str, str]) -> None:
     assert site.press("miss", **form).status_code == 400
     assert answers(site) == []
@@ -177,7 +179,10 @@ def test_a_miss_needs_one_of_the_signals(site: Site, form: dict[str, str]) -> No
 
 def test_a_miss_that_is_no_longer_here_says_so(site: Site) -> None:
     url = site.links.miss("a_gone", WHO)
-    for answer in (site.client.get(url), site.client.post(url, data={"do": "left out"})):
+    for answer in (
+        site.client.get(url),
+        site.client.post(url, data={"do": "left out", "sure": "yes"}),
+    ):
         assert answer.status_code == 400
         assert "is not here any more" in answer.text
 
