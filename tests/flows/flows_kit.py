@@ -63,7 +63,7 @@ def runs_of(server_url: str, home: Home) -> list[dict[str, Any]]:
     return [
         run
         for run in found
-        if str(run["parameters"].get("request", {}).get("home")) == str(home.root)
+        if str((run["parameters"].get("request") or {}).get("home")) == str(home.root)
     ]
 
 
