@@ -117,7 +117,7 @@ def _facts(shown: Shown) -> list[tuple[str, str]]:
     if shown.origin is not None and shown.origin.id != article.copy_of:
         facts.append(("first from", _named(shown.origin)))
     facts += [
-        ("reserved", chosen.reservation or "nothing was said"),
+        ("reserved", chosen.reservation or "nothing recorded"),
         ("version", f"{chosen.version} of {shown.versions[0].version}"),
     ]
     if chosen.capture is None:

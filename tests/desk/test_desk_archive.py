@@ -142,7 +142,7 @@ def test_show_says_whose_text_it_is_and_what_is_reserved_of_it(terminal: Termina
     assert found["copy of"] == f"Relay, {relay} ({two.id})"
     assert found["first from"] == f"Wire, {wire} ({one.id})"
     assert found["reserved"] == said
-    assert facts(paper)["reserved"] == "nothing was said"
+    assert facts(paper)["reserved"] == "nothing recorded"
     found = facts(relay)
     assert found["published"] == "2025-09-01 11:00 UTC (date flag: naive)"
     assert "first from" not in found
