@@ -105,7 +105,8 @@ class Prober:
         try:
             parsed = await self._parse(feed, response)
         except (FeedError, NetError) as error:
-            is_page = isinstance(error, FeedError) and error.kind is FailureKind.HTML
+            is_html = isinstance(error, FeedError) and error.kind is FailureKind.HTML
+            is_page = is_html and feed.form == "feed"  # of a sitemap it may be one that it names
             return Probe(
                 feed,
                 (answers, _no_document(error)),

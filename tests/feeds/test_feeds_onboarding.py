@@ -177,6 +177,10 @@ def test_a_sitemap_is_probed_as_one(desk: Desk, site: Site) -> None:
     site.pages["/news-map.xml"] = Reply("no", status=404)
     done = check(desk, "/index.xml")
     assert "a sitemap that answers 404 Not Found" in failed(done.probe)["is a feed"]
+    site.pages["/news-map.xml"] = Reply("<html><body>Welcome</body></html>")
+    site.asked.clear()
+    assert "is a feed" in failed(check(desk, "/index.xml").probe)
+    assert set(site.asked) <= {"/robots.txt", "/index.xml", "/news-map.xml"}, "no feeds are guessed"
 
 
 def test_a_watched_feed_that_has_become_a_sitemap_fails_with_one_remedy(
