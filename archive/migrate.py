@@ -12,6 +12,8 @@ from alembic.script import ScriptDirectory
 
 from archive.engine import Archive, ArchiveError
 
+_UPGRADING = 0x7069766F74  # a lock of ours on PostgreSQL: one upgrade at a time
+
 
 def _config() -> alembic.config.Config:
     config = alembic.config.Config()
@@ -40,7 +42,10 @@ def upgrade(archive: Archive) -> None:
     with archive.read() as connection:  # nobody waits for a writer, or for room, to be told so
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
-    with archive.write() as connection:  # another process may have been faster
+    with archive.write() as connection:
+        if connection.dialect.name != "sqlite":  # which has one writer as it is
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADING)))
+        # another process may have been faster
         current = MigrationContext.configure(connection).get_current_revision()
         if current == head:
             return

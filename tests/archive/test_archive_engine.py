@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,6 +103,32 @@ def test_two_processes_may_upgrade_at_once(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(slow, "write", late)
     upgrade(slow)
     assert is_ready(slow)
+
+
+def test_two_processes_may_upgrade_one_postgres_at_once(postgres_url: str) -> None:
+    with Archive(postgres_url).engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(sa.text("CREATE DATABASE upgraded_twice TEMPLATE template0"))
+    url = sa.make_url(postgres_url).set(database="upgraded_twice")
+    both = [Archive(url.render_as_string(hide_password=False)) for _ in range(2)]
+    looked = threading.Barrier(2)
+
+    def run(one: Archive) -> bool:
+        begin = one.write
+
+        def together() -> AbstractContextManager[Connection]:
+            looked.wait(10)  # both have seen that there is no schema
+            return begin()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(one, "write", together)
+            upgrade(one)
+        return is_ready(one)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(run, both)) == [True, True]
+    for one in both:
+        one.close()
 
 
 def test_a_database_that_does_not_exist_is_not_ready(tmp_path: Path) -> None:
