@@ -40,7 +40,8 @@ def test_a_signal_while_jobs_run_at_once_ends_the_run_as_well(
         raise Terminated(signal.SIGTERM)
 
     async def flow(_: object) -> None:
-        await crew.run([job, partial(anyio.sleep, 30)], lambda _: None, 1)
+        jobs: list[crew.Job[None]] = [job, partial(anyio.sleep, 30)]
+        await crew.run(jobs, lambda _: None, 1)
 
     monkeypatch.setattr(
         live_commands, "run_cycle", lambda *_, **__: live_commands._watched(flow, None)
