@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from alerts.index import Index
 from alerts.payload import AlertPayload
-from alerts.rule_settings import COUNTER_SIGNAL
+from alerts.rule_settings import side_of
 from archive.digests import SignalCount
-from archive.types import Direction, Endpoint, Mute
+from archive.types import Endpoint, Mute
 
 _DAY = timedelta(days=1)
 
@@ -43,9 +43,9 @@ class DigestStory:
     @property
     def command(self) -> str:
         """The command that says the story was missed: it labels its article with the signal."""
-        way = Direction.TOWARD if self.code == COUNTER_SIGNAL else Direction.AWAY
         signal = self.code or "SIGNAL"
-        return f"pivotwatch labels add {self.article_id} --signal {signal} --direction {way}"
+        said = f"--signal {signal} --direction {side_of(self.code)}"
+        return f"pivotwatch labels add {self.article_id} {said}"
 
     def is_over(self, address: str) -> bool:
         """Whether the story, kept back by a budget, did not reach this address."""

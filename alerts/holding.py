@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from alerts.quiet import held_until
-from alerts.rule_settings import AlertsSettings
+from alerts.rule_settings import AlertsSettings, RuleSettings
 from archive import lanes
 from archive.lanes import Ripe
 from archive.types import Severity
@@ -28,9 +28,10 @@ def hold(
     """
     if not _is_any_quiet(settings, recipients, now):
         return 0
+    rules = {rule.name: rule for rule in settings.every_rule}
     found: dict[datetime, list[str]] = {}
     for one in lanes.ripe(connection, channel, now, recipients):
-        until = _until(one, settings, now)
+        until = _until(one, settings, rules, now)
         if until is not None:
             found.setdefault(until, []).append(one.id)
     for until, ids in found.items():
@@ -43,9 +44,10 @@ def _is_any_quiet(settings: AlertsSettings, recipients: Collection[str], now: da
     return any(held_until(now, settings, rule, who) for rule in rules for who in recipients)
 
 
-def _until(one: Ripe, settings: AlertsSettings, now: datetime) -> datetime | None:
+def _until(
+    one: Ripe, settings: AlertsSettings, rules: Mapping[str, RuleSettings], now: datetime
+) -> datetime | None:
     if any(severity is Severity.CRITICAL for _, severity in one.alerts):
         return None
-    rules = {rule.name: rule for rule in settings.every_rule}
     ends = (held_until(now, settings, rules.get(name), one.recipient) for name, _ in one.alerts)
     return max((end for end in ends if end is not None), default=None)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from alerts.errors import AlertError
-from alerts.rule_settings import COUNTER_SIGNAL
+from alerts.rule_settings import side_of
 from archive import articles, ids, labels
 from archive.types import Article, Direction, Label
 
@@ -44,7 +44,7 @@ def answer(
         text=lead(article),
         lang=article.lang,
         labels=(signal,) if signal else (),
-        direction=_direction(signal),
+        direction=side_of(signal) if signal else Direction.NONE,
         annotator=person,
         source="digest",
         at=now,
@@ -71,9 +71,3 @@ def lead(article: Article) -> str:
 
 def _id(article_id: str, person: str) -> str:
     return "lb_" + ids.digest("digest", article_id, person, length=16)
-
-
-def _direction(signal: str) -> Direction:
-    if not signal:
-        return Direction.NONE
-    return Direction.TOWARD if signal == COUNTER_SIGNAL else Direction.AWAY

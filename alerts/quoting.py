@@ -13,7 +13,7 @@ SENTENCES = 3
 # Before the blank: the mark that ends a sentence, in quotes or not. In Armenian text a colon often
 # stands for the full stop. After it: what a sentence begins with; Georgian has no capitals.
 _END = re.compile(
-    r"(?:[.!?։…]+[»”\")\]]*|(?<=[ա-և]):|(?<=[ა-ჿ])\.)\s+"
+    r"(?P<mark>[.!?։…]+[»”\")\]]*|(?<=[ա-և]):)\s+"
     r"(?=[«“\"(—–-]?\s?[\dA-ZÀ-ÞЀ-ЯԱ-Ֆა-ჿ])"
 )
 _ABBREVIATED = re.compile(
@@ -38,7 +38,7 @@ def spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return where each sentence of a text begins and ends."""
     found = [one for one in _END.finditer(text) if not _is_abbreviated(text, one)]
     starts = [0, *(one.end() for one in found)]
-    ends = [*(len(text[: one.end()].rstrip()) for one in found), len(text)]
+    ends = [*(one.end("mark") for one in found), len(text)]
     return tuple(zip(starts, ends, strict=True))
 
 

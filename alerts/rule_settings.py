@@ -29,6 +29,11 @@ MOST_WAIT = 1440.0
 """Minutes; a wait longer than a day would be a digest."""
 
 
+def side_of(signal: str) -> Direction:
+    """Return which side evidence of a signal points to: toward Russia for the counter-signal."""
+    return Direction.TOWARD if signal == COUNTER_SIGNAL else Direction.AWAY
+
+
 class QuietSettings(StrictModel):
     """Hours in which mail is held, from one time of day to another, over midnight if need be.
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.errors import AlertError
 from alerts.payload import AlertPayload, read_payload
-from alerts.rule_settings import COUNTER_SIGNAL
+from alerts.rule_settings import side_of
 from archive import alerts as alert_store
 from archive import articles, ids, labels, verdicts
 from archive.types import Direction, Label, Verdict, VerdictKind
@@ -154,7 +154,6 @@ def _meaning(verdict: Verdict, payload: AlertPayload) -> tuple[tuple[str, ...], 
         return (payload.signal.code,), payload.direction
     if verdict.verdict is VerdictKind.NOT_RELEVANT:
         return (), Direction.NONE
-    if verdict.signal == COUNTER_SIGNAL:
-        return (verdict.signal,), Direction.TOWARD
-    mixed = payload.direction is Direction.MIXED
-    return (verdict.signal,), Direction.MIXED if mixed else Direction.AWAY
+    side = side_of(verdict.signal)
+    mixed = side is Direction.AWAY and payload.direction is Direction.MIXED
+    return (verdict.signal,), Direction.MIXED if mixed else side
