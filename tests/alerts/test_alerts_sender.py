@@ -14,6 +14,7 @@ from alerts import (
     AlertPayload,
     Channel,
     ChannelError,
+    Course,
     DeliveryReport,
     Receipt,
     Recipient,
@@ -202,3 +203,12 @@ def test_a_test_alert_says_whom_it_was_not_even_tried_with() -> None:
     away = ChannelError("unreachable", "no route", broken=True)
     with pytest.raises(ChannelError, match=r"c@desk\.example: not tried after these"):
         asyncio.run(send_test(Box(*people, fault=away), NOW))
+
+
+def test_a_test_alert_that_is_refused_for_good_says_nothing_but_the_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gone = ChannelError("410", "gone", Course.GONE, broken=True)
+    with pytest.raises(ChannelError, match="410"):
+        asyncio.run(send_test(Box(MACHINE, fault=gone), NOW))
+    assert "nobody can be told" not in caplog.text
