@@ -48,26 +48,40 @@ class Lane:
         Raises:
             ArchiveError: the database does not answer.
         """
+        try:
+            return await self._run(limit)
+        finally:
+            self.post.rest(self.name)
+
+    async def _run(self, limit: int) -> DeliveryReport:
         report = DeliveryReport()
-        used = False
-        while True:
-            batch = await self._batch(limit - report.tried)
-            used = used or bool(batch)
-            with self.post.at_work(self.name):
-                report += await self._send(batch)
-            over = self._is_over(report.tried >= limit, idle=not batch)
-            if used and (over or not batch):
+        used = looked = False
+        while report.tried < limit and not self.post.over.is_set():
+            batch: list[Message] = []
+            if not looked or self._may_begin():
+                looked = True
+                self.post.wake(self.name)
+                batch = await self._batch(limit - report.tried)
+            if batch:
+                used = True
+                with self.post.at_work(self.name):
+                    report += await self._send(batch)
+                continue
+            if used:
                 await self.channel.close()
                 used = False
-            if over:
-                return report
-            if not batch:
+            if not self.post.busy:
+                self.post.rest(self.name)
+            if not self.post.over.is_set():
                 await asyncio.sleep(POLL)
+        if used:
+            await self.channel.close()
+        return report
 
-    def _is_over(self, spent: bool, *, idle: bool) -> bool:
-        """Whether to leave: nothing left to do, and nobody at work for whose sake to stay."""
+    def _may_begin(self) -> bool:
+        """Whether to look for work again: after a minute only while another is still at work."""
         late = asyncio.get_running_loop().time() - self.post.began > BUSY
-        return spent or ((idle or late) and not self.post.busy)
+        return not late or bool(self.post.busy)
 
     async def _batch(self, limit: int) -> list[Message]:
         if limit <= 0 or not await self.post.read(self._is_worthwhile):

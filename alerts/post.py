@@ -37,6 +37,8 @@ class Post:
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POOL))
     busy: set[str] = field(default_factory=set)
+    resting: set[str] = field(default_factory=set)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Do some reading beside the event loop."""
@@ -60,6 +62,20 @@ class Post:
             yield
         finally:
             self.busy.discard(lane)
+
+    def rest(self, lane: str) -> None:
+        """Say that a lane has nothing to do; when all of them say so at a time, it is over.
+
+        None leaves before: whatever the others find to do, and however long that hangs, it goes
+        on sending what is queued for it meanwhile.
+        """
+        self.resting.add(lane)
+        if self.resting >= self.channels.keys():
+            self.over.set()
+
+    def wake(self, lane: str) -> None:
+        """Say that a lane looks for something to do."""
+        self.resting.discard(lane)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with self.archive.read() as connection:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from alerts_kit import MACHINE, NOW, PERSON, counts
@@ -21,7 +23,8 @@ from alerts import (
     deliver,
     send_test,
 )
-from archive import Archive
+from alerts.lane import POLL
+from archive import Archive, lanes
 from archive import outbox as outbox_store
 from archive.types import Message, OutboxState
 
@@ -116,6 +119,35 @@ def test_what_comes_while_a_channel_hangs_goes_out_at_once(archive: Archive) -> 
 
     assert asyncio.run(both()) < 5, "and not the 30 seconds that a send may hang"
     assert {m.state for m in queued(archive)} == {OutboxState.SENT}
+
+
+def test_a_channel_goes_on_when_another_hangs_on_what_it_was_about_to_take(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking for work takes a moment in which nobody is at work: no lane may leave in it."""
+    real = lanes.take
+
+    def slowly(*given: Any, channel: str, **named: Any) -> Any:
+        if channel == "email":
+            time.sleep(3 * POLL)
+        return real(*given, channel=channel, **named)
+
+    monkeypatch.setattr(lanes, "take", slowly)
+
+    async def run() -> list[str]:
+        gate = asyncio.Event()
+        slow, fast = Box(PERSON, gate=gate), Box(MACHINE)
+        queue(archive, recipients=(PERSON,))
+        task = asyncio.create_task(deliver(archive, {"email": slow, "ops": fast}, lambda: NOW))
+        await asyncio.sleep(6 * POLL)  # the mail hangs by now
+        queue(archive, recipients=(MACHINE,), start=5)
+        await asyncio.sleep(4 * POLL)
+        got = list(fast.got)
+        gate.set()
+        await task
+        return got
+
+    assert len(asyncio.run(run())) == 1
 
 
 def test_what_another_sender_has_leased_is_left_alone(archive: Archive) -> None:
